@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// libtorch is where `LIBTORCH` says, else where `make setup` put it. `LIBTORCH` names the folder
+// that holds `include` and `lib`: an unpacked libtorch, or `torch` inside a Python environment.
+let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
+
+let package = Package(
+  name: "margin",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "margin", targets: ["margin"]),
+    .library(
+      name: "Margin",
+      targets: [
+        "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+      ]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .target(
+      name: "CTorch",
+      cxxSettings: [
+        .unsafeFlags([
+          "-isystem", libtorch + "/include",
+          "-isystem", libtorch + "/include/torch/csrc/api/include",
+        ])
+      ],
+      linkerSettings: [
+        .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
+        .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+      ]),
+    .systemLibrary(
+      name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    .target(name: "Torch", dependencies: ["CTorch"]),
+    .target(name: "Losses", dependencies: ["Torch"]),
+    .target(name: "Formats", dependencies: ["CZlib"]),
+    .target(name: "Datasets", dependencies: ["Formats"]),
+    .target(name: "Networks", dependencies: ["Torch"]),
+    .target(
+      name: "Training",
+      dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks"]),
+    .target(name: "Evaluation", dependencies: ["Torch"]),
+    .target(name: "Reports"),
+    .executableTarget(
+      name: "margin",
+      dependencies: [
+        "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "TorchTests", dependencies: ["Torch"]),
+  ],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,63 @@
+/// Labelled pictures, all of one size.
+///
+/// `pixels` holds unsigned bytes, 0 (black) to 255 (white), row-major with channels first:
+/// `count × channels × height × width`. Picture `i` has the class `labels[i]`.
+public struct PictureSet: Sendable {
+  public let channels, height, width: Int
+  public let pixels: [UInt8]
+  public let labels: [Int32]
+
+  /// The number of pictures.
+  public var count: Int { labels.count }
+
+  /// The number of bytes of one picture: `channels × height × width`.
+  public var pictureByteCount: Int { channels * height * width }
+
+  /// Puts pixels and labels together.
+  ///
+  /// - Throws: `DatasetError` if a dimension is not positive, or if `pixels` does not hold exactly
+  ///   one picture for each label.
+  public init(
+    pixels: [UInt8], labels: [Int32], channels: Int, height: Int, width: Int
+  ) throws(DatasetError) {
+    guard channels > 0, height > 0, width > 0 else {
+      throw DatasetError(
+        "pictures of \(channels) × \(height) × \(width) (channels × height × width) have no pixels",
+        remedy: "Give dimensions of 1 or more.")
+    }
+    guard let expected = byteCount(of: [labels.count, channels, height, width]),
+      expected == pixels.count
+    else {
+      throw DatasetError(
+        "\(labels.count) labels need \(labels.count) pictures of \(channels) × \(height) × "
+          + "\(width) pixels, but there are \(pixels.count) bytes of pixels",
+        remedy: "Give every picture one label.")
+    }
+    (self.channels, self.height, self.width) = (channels, height, width)
+    (self.pixels, self.labels) = (pixels, labels)
+  }
+
+  /// The first `n` pictures, or all of them if there are no more than `n`.
+  ///
+  /// - Precondition: `n` is not negative.
+  public func prefix(_ n: Int) -> PictureSet {
+    n >= count ? self : PictureSet(prefixOf: self, count: n)
+  }
+
+  private init(prefixOf whole: PictureSet, count: Int) {
+    (channels, height, width) = (whole.channels, whole.height, whole.width)
+    pixels = Array(whole.pixels.prefix(count * whole.pictureByteCount))
+    labels = Array(whole.labels.prefix(count))
+  }
+}
+
+/// The product of the dimensions, or nil where it does not fit an `Int`.
+private func byteCount(of shape: [Int]) -> Int? {
+  var product = 1
+  for dimension in shape {
+    let (next, overflow) = product.multipliedReportingOverflow(by: dimension)
+    if overflow { return nil }
+    product = next
+  }
+  return product
+}

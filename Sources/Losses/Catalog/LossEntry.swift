@@ -1,0 +1,91 @@
+/// A row of the catalogue: all that a user has to know of a loss, and how to make it from settings.
+public struct LossEntry: Sendable {
+  public enum Family: String, Sendable, CaseIterable {
+    case proxyHead = "proxy-head"
+    case featuresAndLabels = "features-and-labels"
+
+    public var title: String {
+      switch self {
+      case .proxyHead: "Proxy heads: features, class weights, labels"
+      case .featuresAndLabels: "On features and labels"
+      }
+    }
+  }
+
+  /// The name in commands.
+  public let name: String
+  public let aliases: [String]
+  /// The name in headings.
+  public let title: String
+  public let family: Family
+  public let summary: String
+  public let formula: String
+  public let parameters: [LossParameter]
+  /// What was chosen where the literature or other libraries differ.
+  public let conventions: [String]
+  public let paper: String
+  private let build: @Sendable (ParameterValues) throws -> any Loss
+
+  init(
+    name: String, aliases: [String] = [], title: String, family: Family, summary: String,
+    formula: String, parameters: [LossParameter], conventions: [String], paper: String,
+    build: @escaping @Sendable (ParameterValues) throws -> any Loss
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.title = title
+    self.family = family
+    self.summary = summary
+    self.formula = formula
+    self.parameters = parameters
+    self.conventions = conventions
+    self.paper = paper
+    self.build = build
+  }
+
+  /// The values of all parameters when `settings` are made.
+  ///
+  /// - Throws: `LossError` for a name the loss does not have or a value it does not accept.
+  public func values(_ settings: [String: String] = [:]) throws -> [String: LossParameter.Value] {
+    for name in settings.keys.sorted() where !parameters.contains(where: { $0.name == name }) {
+      throw LossError(
+        .usage,
+        "\(self.name) has no parameter '\(name)'"
+          + suggestion(for: name, among: parameters.map(\.name))
+          + "; it has \(parameters.map(\.name).joined(separator: ", "))")
+    }
+    var values: [String: LossParameter.Value] = [:]
+    for parameter in parameters {
+      values[parameter.name] =
+        try settings[parameter.name].map { try parameter.parse($0, of: name) }
+        ?? parameter.defaultValue
+    }
+    return values
+  }
+
+  /// The loss with the given settings, by parameter name; the rest has defaults.
+  ///
+  /// - Throws: `LossError` for a name the loss does not have or a value it does not accept.
+  public func loss(_ settings: [String: String] = [:]) throws -> any Loss {
+    try build(ParameterValues(values(settings)))
+  }
+}
+
+/// Every loss there is, by family.
+public enum LossCatalog {
+  public static let all: [LossEntry] = [.softmax, .normface, .cosface, .arcface, .center]
+
+  /// The loss of this name or alias.
+  ///
+  /// - Throws: `LossError` that offers the nearest name.
+  public static func entry(named name: String) throws -> LossEntry {
+    if let entry = all.first(where: { $0.name == name || $0.aliases.contains(name) }) {
+      return entry
+    }
+    throw LossError(
+      .usage,
+      "there is no loss '\(name)'"
+        + suggestion(for: name, among: all.flatMap { [$0.name] + $0.aliases })
+        + "; 'margin losses' lists them")
+  }
+}

@@ -1,0 +1,108 @@
+import Torch
+
+/// The result of holding a loss's gradient against finite differences.
+public struct GradientProof: Sendable {
+  /// The largest |∇ − difference| over all probes, divided by the largest |∇| of the same input
+  /// (or by `leastScale`, where the whole gradient vanishes).
+  public let error: Double
+  /// The input where it occurred.
+  public let input: LossInput
+  /// The number of derivatives compared.
+  public let probeCount: Int
+
+  /// What a gradient is measured against where it vanishes: the rounding of the differences is
+  /// about 1e-11 for losses near 10.
+  static let leastScale = 1e-3
+}
+
+/// Compares the gradient of a loss with central differences of fourth order in float64:
+///
+///     f'(x) ≈ (8·(f(x+h) − f(x−h)) − (f(x+2h) − f(x−2h))) / 12h,   h = 1e-4
+///
+/// Inputs of up to `elementLimit` elements are probed at every one; larger ones at as many random
+/// elements, and along four random directions over all of them.
+///
+/// - Parameters:
+///   - inputs: float64 tensors; labels int64.
+///   - seed: Of the random probes.
+/// - Throws: `LossError` if value or gradient is not finite; whatever the loss throws.
+public func proveGradient(
+  of loss: any Loss, at inputs: LossInputs, elementLimit: Int = 64, seed: UInt64 = 0
+) throws -> GradientProof {
+  let step = 1e-4
+  let generator = try RandomGenerator(seed: seed)
+  var leaves = inputs
+  let differentiable = LossInput.allCases.filter { inputs[$0]?.dtype == .float64 }
+  for input in differentiable {
+    leaves[input] = try inputs[input]!.detached().clone().requireGradient()
+  }
+  // Without reduction, a random weight for each sample makes one number of the losses.
+  let probe = try withoutGradients { try loss.value(leaves) }
+  let weights = try Tensor.randomNormal(probe.shape, dtype: .float64, using: generator)
+  func scalar(_ inputs: LossInputs) throws -> Tensor {
+    let value = try loss.value(inputs)
+    return value.rank == 0 ? value : try (value * weights).sum()
+  }
+  let value = try scalar(leaves)
+  guard try value.isAllFinite() else { throw LossError(.data, "the loss is \(try value.item())") }
+  let grads = try gradients(of: value, for: differentiable.map { leaves[$0]! })
+
+  var worst = GradientProof(error: 0, input: differentiable[0], probeCount: 0)
+  var probeCount = 0
+  for (input, gradient) in zip(differentiable, grads) {
+    let tensor = inputs[input]!
+    let gradient = try gradient ?? tensor.zerosLike()
+    guard try gradient.isAllFinite() else {
+      throw LossError(.data, "the gradient of '\(input.rawValue)' is not finite")
+    }
+    let elements = try gradient.elements(Double.self)
+    var scale = max(elements.map(\.magnitude).max() ?? 0, GradientProof.leastScale)
+
+    func derivative(along direction: Tensor) throws -> Double {
+      try withoutGradients {
+        func f(_ multiple: Double) throws -> Double {
+          var moved = inputs
+          moved[input] = try tensor + direction * (multiple * step)
+          return try scalar(moved).item()
+        }
+        return try (8 * (f(1) - f(-1)) - (f(2) - f(-2))) / (12 * step)
+      }
+    }
+    func compare(_ expected: Double, _ direction: Tensor) throws {
+      probeCount += 1
+      let error = try abs(derivative(along: direction) - expected) / scale
+      if error > worst.error || error.isNaN {
+        worst = GradientProof(error: error, input: input, probeCount: 0)
+      }
+    }
+
+    let chosen =
+      elements.count <= elementLimit
+      ? Array(elements.indices)
+      : try Tensor.randomUniform(
+        [elementLimit], in: 0...Double(elements.count - 1), dtype: .float64, using: generator
+      ).elements(Double.self).map { Int($0) }
+    for index in chosen {
+      var unit = [Double](repeating: 0, count: elements.count)
+      unit[index] = 1
+      try compare(elements[index], Tensor(unit, shape: tensor.shape))
+    }
+    if elements.count > elementLimit {
+      for _ in 0..<4 {
+        let direction = try Tensor.randomNormal(tensor.shape, dtype: .float64, using: generator)
+          .flattenedUnit()
+        let expected = try (gradient * direction).sum().item()
+        scale = max(try (gradient * gradient).sum().squareRoot().item(), GradientProof.leastScale)
+        try compare(expected, direction)
+      }
+    }
+  }
+  return GradientProof(error: worst.error, input: worst.input, probeCount: probeCount)
+}
+
+extension Tensor {
+  /// The tensor divided by its L2 norm over all elements.
+  fileprivate func flattenedUnit() throws -> Tensor {
+    try self / (self * self).sum().squareRoot()
+  }
+}

@@ -1,0 +1,43 @@
+/// NormFace with a margin taken off the target's cosine; also known as AM-Softmax.
+///
+///     L = −log( exp(s · (cos θ_y − m)) / (exp(s · (cos θ_y − m)) + Σ_{j≠y} exp(s · cos θ_j)) )
+///
+/// Wang et al., "CosFace: Large margin cosine loss for deep face recognition", 2018; Wang, Cheng,
+/// Liu, Liu, "Additive margin softmax for face verification", 2018.
+public final class CosFace: ProxyHead {
+  /// - Parameters:
+  ///   - margin: m, in 0..<2. It can be met by every class only up to
+  ///     1 − max_{i≠j} cos(w_i, w_j): at most C / (C − 1), and much less with few features.
+  ///   - scale: s, above 0.
+  public init(
+    classCount: Int, featureCount: Int, margin: Double = 0.2, scale: Double = 16,
+    labelSmoothing: Double = 0, reduction: Reduction = .mean, seed: UInt64 = 0
+  ) throws {
+    try super.init(
+      ProxyLoss(
+        .cosine(scale: scale), margin: .additiveCosine(margin), labelSmoothing: labelSmoothing,
+        reduction: reduction),
+      classCount: classCount, featureCount: featureCount, seed: seed)
+  }
+}
+
+extension LossEntry {
+  static let cosface = LossEntry(
+    name: "cosface", aliases: ["am-softmax"], title: "CosFace", family: .proxyHead,
+    summary: "softmax on scaled cosines, with a margin off the target's cosine",
+    formula: "z_y = s·(cos θ_y − m), z_j = s·cos θ_j; L = −log softmax(z)_y",
+    parameters: [
+      .margin(default: 0.2, 0..<2, "m, taken off the target's cosine"), .scale(default: 16),
+      .labelSmoothing, .reduction,
+    ],
+    conventions: [
+      "with 'probabilities' the margin of a class counts in proportion to its probability",
+      "unit length is x / √(Σx² + ε) with ε = 1e-12",
+    ],
+    paper: "Wang et al., CosFace: Large margin cosine loss for deep face recognition, CVPR 2018"
+  ) {
+    try ProxyLoss(
+      .cosine(scale: $0.number("scale")), margin: .additiveCosine($0.number("margin")),
+      labelSmoothing: $0.number("label-smoothing"), reduction: $0.reduction())
+  }
+}

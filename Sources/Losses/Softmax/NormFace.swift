@@ -1,0 +1,36 @@
+/// Softmax cross-entropy on scaled cosines: features and proxies both on the unit sphere.
+///
+///     L = −log( exp(s · cos θ_y) / Σ_j exp(s · cos θ_j) )
+///
+/// Without a scale s the loss cannot fall far: with C classes it stays above
+/// log(1 + (C − 1) · exp(−s · C / (C − 1))).
+///
+/// Wang, Xiang, Cheng, Yuille, "NormFace: L2 hypersphere embedding for face verification", 2017.
+public final class NormFace: ProxyHead {
+  /// - Parameter scale: s, above 0.
+  public init(
+    classCount: Int, featureCount: Int, scale: Double = 16, labelSmoothing: Double = 0,
+    reduction: Reduction = .mean, seed: UInt64 = 0
+  ) throws {
+    try super.init(
+      ProxyLoss(.cosine(scale: scale), labelSmoothing: labelSmoothing, reduction: reduction),
+      classCount: classCount, featureCount: featureCount, seed: seed)
+  }
+}
+
+extension LossEntry {
+  static let normface = LossEntry(
+    name: "normface", title: "NormFace", family: .proxyHead,
+    summary: "softmax on scaled cosines, without a margin",
+    formula: "L = −log( exp(s·cos θ_y) / Σ_j exp(s·cos θ_j) )",
+    parameters: [.scale(default: 16), .labelSmoothing, .reduction],
+    conventions: [
+      "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6"
+    ],
+    paper: "Wang et al., NormFace: L2 hypersphere embedding for face verification, ACM MM 2017"
+  ) {
+    try ProxyLoss(
+      .cosine(scale: $0.number("scale")), labelSmoothing: $0.number("label-smoothing"),
+      reduction: $0.reduction())
+  }
+}

@@ -1,0 +1,54 @@
+import Torch
+
+/// A `ProxyLoss` together with what it learns: one proxy for each class, and a bias where the
+/// similarity has one. This is the last layer of a classifier and its loss in one.
+public class ProxyHead {
+  /// The function of features and parameters.
+  public let loss: ProxyLoss
+  /// The proxies [C, D].
+  public let weights: Tensor
+  /// The offsets [C], where the similarity has them.
+  public let bias: Tensor?
+
+  /// - Parameters:
+  ///   - loss: The function.
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
+  ///   - seed: The seed of the initial proxies: on the unit sphere where they are normalised,
+  ///     else uniform in ±√(3 / D); a bias starts at 0.
+  /// - Throws: `LossError` for counts out of range.
+  public init(_ loss: ProxyLoss, classCount: Int, featureCount: Int, seed: UInt64 = 0) throws {
+    guard classCount >= 2 else {
+      throw LossError(.usage, "a head needs at least 2 classes, not \(classCount)")
+    }
+    guard featureCount >= 1 else {
+      throw LossError(.usage, "a head needs at least 1 feature, not \(featureCount)")
+    }
+    self.loss = loss
+    let generator = try RandomGenerator(seed: seed)
+    let shape = [classCount, featureCount]
+    let bound = (3 / Double(featureCount)).squareRoot()
+    weights =
+      try loss.similarity.normalizesWeights
+      ? Tensor.randomNormal(shape, using: generator).unitRows()
+      : Tensor.randomUniform(shape, in: -bound...bound, using: generator)
+    bias = try loss.similarity.hasBias ? Tensor.zeros([classCount]) : nil
+    try weights.requireGradient()
+    try bias?.requireGradient()
+  }
+
+  /// The loss for features [N, D] and labels int64 [N].
+  public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+    try loss(features, weights: weights, bias: bias, labels: labels)
+  }
+
+  /// The loss for features [N, D] and distributions over the classes [N, C].
+  public func callAsFunction(_ features: Tensor, probabilities: Tensor) throws -> Tensor {
+    try loss(features, weights: weights, bias: bias, probabilities: probabilities)
+  }
+
+  /// The scores of the classes [N, C], without margin.
+  public func logits(_ features: Tensor) throws -> Tensor {
+    try loss.logits(features: features, weights: weights, bias: bias)
+  }
+}

@@ -1,0 +1,131 @@
+import Torch
+
+/// Named layers, one after another, from pictures [N, C, H, W] to features [N, D].
+public struct Network {
+  public let name: String
+  /// D.
+  public let featureCount: Int
+  public let layers: [(name: String, layer: any Layer)]
+
+  public init(name: String, featureCount: Int, layers: [(name: String, layer: any Layer)]) {
+    self.name = name
+    self.featureCount = featureCount
+    self.layers = layers
+  }
+
+  /// The features of pictures.
+  ///
+  /// - Parameter observe: Is called with the name and output of each layer.
+  public func callAsFunction(
+    _ pictures: Tensor, observe: ((String, Tensor) throws -> Void)? = nil
+  ) throws -> Tensor {
+    try layers.reduce(pictures) { x, step in
+      let output = try step.layer(x)
+      try observe?(step.name, output)
+      return output
+    }
+  }
+
+  /// All parameters, by the names of their layers.
+  public var parameters: [Parameter] {
+    layers.flatMap { step in
+      step.layer.parameters.map {
+        Parameter(name: "\(step.name).\($0.name)", tensor: $0.tensor, decays: $0.decays)
+      }
+    }
+  }
+}
+
+/// What follows the feature layer.
+public enum FeatureActivation: String, Sendable, CaseIterable {
+  case none, relu, prelu
+
+  func layers(featureCount: Int) throws -> [(name: String, layer: any Layer)] {
+    switch self {
+    case .none: []
+    case .relu: [("features.relu", ReLU())]
+    case .prelu: [("features.prelu", try PReLU(channels: featureCount))]
+    }
+  }
+}
+
+/// What a network is built for.
+public struct NetworkOptions: Sendable {
+  /// The pictures' channels and size.
+  public var channels, height, width: Int
+  /// D, at least 1.
+  public var featureCount: Int
+  public var activation: FeatureActivation
+  /// Of the initial weights.
+  public var seed: UInt64
+
+  public init(
+    channels: Int, height: Int, width: Int, featureCount: Int,
+    activation: FeatureActivation = .none, seed: UInt64 = 0
+  ) {
+    self.channels = channels
+    self.height = height
+    self.width = width
+    self.featureCount = featureCount
+    self.activation = activation
+    self.seed = seed
+  }
+}
+
+/// Pictures that a network cannot take, or options out of range.
+public struct NetworkError: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
+/// A row of the table of networks: adding one is one file and one row.
+public struct NetworkEntry: Sendable {
+  public let name: String
+  public let summary: String
+  public let paper: String
+  /// The least height and width of its pictures.
+  public let leastSize: Int
+  private let layers: @Sendable (NetworkOptions, RandomGenerator) throws -> [(
+    name: String, layer: any Layer
+  )]
+
+  init(
+    name: String, summary: String, paper: String, leastSize: Int,
+    layers: @escaping @Sendable (NetworkOptions, RandomGenerator) throws -> [(
+      name: String, layer: any Layer
+    )]
+  ) {
+    self.name = name
+    self.summary = summary
+    self.paper = paper
+    self.leastSize = leastSize
+    self.layers = layers
+  }
+
+  /// The network with fresh weights.
+  ///
+  /// - Throws: `NetworkError` for options it cannot work with.
+  public func network(_ options: NetworkOptions) throws -> Network {
+    guard options.featureCount >= 1 else {
+      throw NetworkError(
+        description: "the number of features must be at least 1, not \(options.featureCount)")
+    }
+    guard min(options.height, options.width) >= leastSize else {
+      throw NetworkError(
+        description: "\(name) needs pictures of at least \(leastSize)×\(leastSize), "
+          + "not \(options.width)×\(options.height)")
+    }
+    let layers =
+      try layers(options, RandomGenerator(seed: options.seed))
+      + options.activation.layers(featureCount: options.featureCount)
+    return Network(name: name, featureCount: options.featureCount, layers: layers)
+  }
+}
+
+/// Every network there is.
+public enum NetworkCatalog {
+  public static let all: [NetworkEntry] = [.lenet, .lenetPlusPlus]
+
+  public static func entry(named name: String) -> NetworkEntry? {
+    all.first { $0.name == name }
+  }
+}

@@ -1,0 +1,52 @@
+/// The figures of a report as standalone SVG documents, readable in light and dark surroundings.
+///
+/// None fails: what cannot be drawn (numbers that are not finite, points without direction, no
+/// points at all) is left out and said beneath the figure.
+public enum Figures {
+  /// Two features as a disc around the origin, within a ring that marks the direction of every
+  /// point whatever its norm: fans show as wide arcs that touch, rays as narrow separate ones.
+  ///
+  /// Both axes share one scale. It reaches to the 99.5th percentile of the norms; points farther
+  /// out stand on the rim. About 2,000 points are drawn, evenly chosen from each class.
+  public static func scatter(_ run: RunSummary, classNames: [String]) -> String {
+    ScatterFigure(run: run, names: ClassNames(names: classNames)).drawing.standalone
+  }
+
+  /// Three features by their directions on a sphere, orthographic, with a small view from behind.
+  public static func sphere(_ run: RunSummary, classNames: [String]) -> String {
+    SphereFigure(run: run, names: ClassNames(names: classNames)).drawing.standalone
+  }
+
+  /// Features of any dimension: the angle of each point to the centre of its own class against
+  /// the angle to the nearest other centre, in degrees.
+  ///
+  /// A centre is the direction of the mean of the class's unit vectors. Each hump stands on its
+  /// own height.
+  public static func angles(_ run: RunSummary) -> String {
+    AnglesFigure(run: run).drawing.standalone
+  }
+
+  /// The curves of several runs in one plot over epochs.
+  ///
+  /// The axis is logarithmic where all values are positive and span more than a factor of 30.
+  public static func curves(
+    _ curves: [(title: String, curve: RunSummary.Curve)], yTitle: String
+  ) -> String {
+    CurvesFigure(curves: curves, yTitle: yTitle).drawing.standalone
+  }
+
+  /// The figure that fits the run: ``scatter(_:classNames:)`` for 2 features,
+  /// ``sphere(_:classNames:)`` for 3, ``angles(_:)`` for any other number; nil without features.
+  public static func figure(for run: RunSummary, classNames: [String]) -> String? {
+    drawing(for: run, names: ClassNames(names: classNames))?.standalone
+  }
+
+  static func drawing(for run: RunSummary, names: ClassNames) -> Drawing? {
+    switch run.features?.dimension {
+    case nil: nil
+    case 2: ScatterFigure(run: run, names: names).drawing
+    case 3: SphereFigure(run: run, names: names).drawing
+    default: AnglesFigure(run: run).drawing
+    }
+  }
+}

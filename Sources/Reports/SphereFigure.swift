@@ -1,0 +1,191 @@
+import Foundation
+
+/// Three features by their directions: a sphere, and a small one seen from behind.
+///
+/// Coordinates travel along in `data-v`, so that the page's script can turn the sphere; without
+/// the script the chosen view stands.
+struct SphereFigure {
+  private static let rounds = 3
+  private static let height = 384.0
+  private static let ball = Ball(center: Planar(x: 188, y: 188), radius: 156)
+  private static let inset = Ball(center: Planar(x: 368, y: 334), radius: 42)
+
+  let run: RunSummary
+  let names: ClassNames
+
+  var drawing: Drawing {
+    guard let features = run.features else {
+      return .message("No features were kept for this run.", run: run)
+    }
+    guard features.dimension == 3 else {
+      return .message(
+        "A sphere figure needs 3 features; this run has \(features.dimension).", run: run)
+    }
+    let data = LabelledFeatures(features)
+    guard data.total > 0 else {
+      let reason = (["There are no points to draw."] + data.notes).joined(separator: " ")
+      return .message(reason, run: run)
+    }
+    return drawing(of: data)
+  }
+
+  private func drawing(of data: LabelledFeatures) -> Drawing {
+    let centers = zip(data.labels, data.rows).compactMap { label, rows in
+      data.meanDirection(rows).map { (label: label, place: Spatial($0)) }
+    }
+    let view = Rotation.best(for: centers.map(\.place))
+    let drawn = data.sample(ScatterFigure.drawnPoints)
+    let clouds = Self.clouds(drawn, data, view)
+    let drawnCount = drawn.reduce(0) { $0 + $1.count }
+    let pointless = data.rows.joined().count { data.direction($0) == nil }
+
+    var notes = [
+      "\(Markup.count(drawnCount)) of \(Markup.count(data.total, "point")) drawn by direction; "
+        + "far side fainter, and small as seen from behind."
+    ]
+    if pointless > 0 {
+      notes.append("\(Markup.count(pointless, "point")) at the origin without direction.")
+    }
+    notes += data.notes
+    if data.hasProxies {
+      notes.append(
+        run.features?.proxiesAreNormalized == true
+          ? "Rays: the proxy of each class." : "Rays: the direction of each class's weights.")
+    }
+    if centers.count > DirectionRing.namedClasses {
+      notes.append("Names are left out: more than \(DirectionRing.namedClasses) classes.")
+    }
+
+    let (ball, inset) = (Self.ball, Self.inset)
+    var body = Drawing.circle(ball.center, ball.radius, style: "axis")
+    body += Drawing.circle(inset.center, inset.radius, style: "axis")
+    body += Self.group("back", clouds.map { $0.path(.far, ball, style: "dots far") })
+    body += Self.graticule(view)
+    body += Self.rays(data, view)
+    body += Self.group("front", clouds.map { $0.path(.near, ball, style: "dots", values: true) })
+    body += Self.group("behind", clouds.map { $0.path(.behind, inset, style: "dots tiny") })
+    body += Drawing.text(
+      "from behind", x: inset.center.x, y: inset.center.y - inset.radius - 7,
+      style: "muted small", anchor: "middle")
+    if centers.count <= DirectionRing.namedClasses { body += classNames(centers, view) }
+    let places = [ball, inset].flatMap { [$0.center.x, $0.center.y, $0.radius] }
+    return Drawing(
+      width: FigureStyle.width, height: Self.height, title: run.title,
+      summary: "Directions of three features of \(Markup.count(data.total, "point")) in "
+        + "\(Markup.count(data.labels.count)) classes, on a sphere.",
+      subtitle: run.settingsLine, notes: notes,
+      attributes: " data-sphere=\"\(places.map(Markup.coordinate).joined(separator: " "))\"",
+      body: body)
+  }
+
+  private static func group(_ part: String, _ elements: [String]) -> String {
+    "<g data-part=\"\(part)\">\(elements.joined())</g>"
+  }
+
+  /// The points of each class as seen, in several rounds so that no class covers all others.
+  private static func clouds(
+    _ drawn: [[Int]], _ data: LabelledFeatures, _ view: Rotation
+  ) -> [Cloud] {
+    (0..<rounds).flatMap { round in
+      zip(data.labels, drawn).map { label, rows in
+        let points = stride(from: round, to: rows.count, by: rounds).compactMap {
+          data.direction(rows[$0]).map { view(Spatial($0)) }
+        }
+        return Cloud(label: label, points: points)
+      }
+    }
+  }
+
+  /// Meridians and parallels every 30°, of the features' own axes.
+  private static func graticule(_ view: Rotation) -> String {
+    let steps = 48
+    func circle(_ point: (Double) -> Spatial) -> [Spatial] {
+      (0...steps).map { view(point(Double($0) / Double(steps) * 2 * .pi)) }
+    }
+    var lines: [[Spatial]] = []
+    for index in 0..<6 {
+      let turn = Double(index) * .pi / 6
+      lines.append(
+        circle { Spatial(x: cos($0) * cos(turn), y: sin($0), z: cos($0) * sin(turn)) })
+    }
+    for index in -2...2 {
+      let rise = Double(index) * .pi / 6
+      lines.append(
+        circle { Spatial(x: cos(rise) * cos($0), y: sin(rise), z: cos(rise) * sin($0)) })
+    }
+    let elements = lines.map { line in
+      var d = ""
+      var isDown = false
+      for point in line {
+        if point.z >= 0 { d += (isDown ? "L" : "M") + Markup.pair(ball.place(point)) }
+        isDown = point.z >= 0
+      }
+      let values = line.map(\.thousandths).joined(separator: " ")
+      return "<path class=\"line\" data-v=\"\(values)\" d=\"\(d)\"/>"
+    }
+    return group("grid", elements)
+  }
+
+  private static func rays(_ data: LabelledFeatures, _ view: Rotation) -> String {
+    let elements = data.labels.prefix(100).compactMap { label in
+      data.proxyDirection(label).map {
+        let end = view(Spatial($0))
+        return Drawing.path(
+          "M\(Markup.pair(ball.center))L\(Markup.pair(ball.place(end)))",
+          style: "proxy \(Palette.style(label))\(end.z < 0 ? " faint" : "")",
+          attributes: " data-class=\"\(label)\" data-v=\"\(end.thousandths)\"")
+      }
+    }
+    return group("rays", elements)
+  }
+
+  private func classNames(
+    _ centers: [(label: Int, place: Spatial)], _ view: Rotation
+  ) -> String {
+    let elements = centers.map { label, place in
+      let seen = view(place)
+      // A little outside the cloud that it names.
+      let spot = Self.ball.place(seen, reach: 1.08)
+      return Drawing.text(
+        names.short(label), x: spot.x, y: spot.y + 4,
+        style: "class-name halo\(seen.z < 0 ? " faint" : "")", anchor: "middle",
+        attributes: " data-class=\"\(label)\" data-v=\"\(seen.thousandths)\"")
+    }
+    return Self.group("names", elements)
+  }
+}
+
+/// Where a sphere stands in the drawing.
+private struct Ball {
+  let center: Planar
+  let radius: Double
+
+  func place(_ point: Spatial, reach: Double = 1) -> Planar {
+    Planar(x: center.x + point.x * radius * reach, y: center.y - point.y * radius * reach)
+  }
+}
+
+/// Points of one class in view coordinates.
+private struct Cloud {
+  enum Side {
+    case near
+    case far
+    /// The far side as seen from there: left and right change places.
+    case behind
+  }
+
+  let label: Int
+  let points: [Spatial]
+
+  func path(_ side: Side, _ ball: Ball, style: String, values: Bool = false) -> String {
+    var d = ""
+    for point in points where (point.z >= 0) == (side == .near) {
+      let shown = side == .behind ? Spatial(x: -point.x, y: point.y, z: -point.z) : point
+      d += "M\(Markup.pair(ball.place(shown)))h0"
+    }
+    let data =
+      values ? " data-v=\"\(points.map(\.thousandths).joined(separator: " "))\"" : ""
+    return "<path class=\"\(style) \(Palette.style(label))\" data-class=\"\(label)\"\(data)"
+      + " d=\"\(d)\"/>"
+  }
+}

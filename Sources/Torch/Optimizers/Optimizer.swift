@@ -1,0 +1,49 @@
+/// Parameters that share a learning rate and a weight decay.
+public struct ParameterGroup {
+  public var parameters: [Tensor]
+  /// The step's learning rate is the schedule's times this factor.
+  public var learningRateFactor: Double
+  /// The factor of the L2 penalty, at least 0.
+  public var weightDecay: Double
+
+  public init(_ parameters: [Tensor], learningRateFactor: Double = 1, weightDecay: Double = 0) {
+    self.parameters = parameters
+    self.learningRateFactor = learningRateFactor
+    self.weightDecay = weightDecay
+  }
+}
+
+/// One of libtorch's optimisers: it changes parameters by their accumulated gradients.
+public protocol Optimizer: AnyObject {
+  var groups: [ParameterGroup] { get }
+
+  /// Changes every parameter that has a gradient. `learningRate` is above 0.
+  func step(learningRate: Double) throws
+
+  /// What has to be kept to go on later, by name: change these tensors in place to restore them.
+  var state: [String: Tensor] { get }
+}
+
+extension Optimizer {
+  /// Forgets the gradients of all parameters.
+  public func zeroGradients() throws {
+    for group in groups {
+      for parameter in group.parameters { try parameter.setGradient(nil) }
+    }
+  }
+
+  /// Scales all gradients so that their common L2 norm is at most `limit`.
+  ///
+  /// - Returns: The norm before.
+  @discardableResult
+  public func clipGradients(to limit: Double) throws -> Double {
+    let gradients = try groups.flatMap { try $0.parameters.compactMap { try $0.gradient() } }
+    let squares = try gradients.map { try ($0 * $0).sum().reshaped([1]) }
+    guard !squares.isEmpty else { return 0 }
+    let norm = try Tensor.concatenate(squares).sum().item().squareRoot()
+    if norm > limit {
+      for gradient in gradients { try gradient.multiply(by: limit / norm) }
+    }
+    return norm
+  }
+}

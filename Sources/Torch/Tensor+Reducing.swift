@@ -1,0 +1,37 @@
+extension Tensor {
+  /// The sum of all elements.
+  public func sum() throws -> Tensor { try Operators.sumAll(.tensor(self)) }
+
+  /// The sums along one axis.
+  public func sum(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try Operators.sum(.tensor(self), .integers([axis]), .boolean(keepingAxis))
+  }
+
+  /// The mean of all elements.
+  public func mean() throws -> Tensor { try Operators.meanAll(.tensor(self)) }
+
+  /// The means along one axis.
+  public func mean(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try Operators.mean(.tensor(self), .integers([axis]), .boolean(keepingAxis))
+  }
+
+  /// The largest elements along one axis.
+  public func max(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try Operators.amax(.tensor(self), .integers([axis]), .boolean(keepingAxis))
+  }
+
+  /// The indices of the largest elements along one axis.
+  public func argmax(axis: Int) throws -> Tensor {
+    try Operators.argmax(.tensor(self), .integer(axis))
+  }
+
+  /// log Σ exp along one axis, without overflow.
+  public func logSumExp(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try Operators.logSumExp(.tensor(self), .integers([axis]), .boolean(keepingAxis))
+  }
+
+  /// The logarithm of softmax along one axis, without overflow.
+  public func logSoftmax(axis: Int) throws -> Tensor {
+    try Operators.logSoftmax(.tensor(self), .integer(axis), .none)
+  }
+}

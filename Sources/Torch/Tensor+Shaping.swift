@@ -1,0 +1,46 @@
+extension Tensor {
+  /// The same elements in another shape; one size may be -1, to be worked out.
+  public func reshaped(_ shape: [Int]) throws -> Tensor {
+    try Operators.reshape(.tensor(self), .integers(shape))
+  }
+
+  /// The matrix with rows and columns exchanged: the last two axes.
+  public func transposed() throws -> Tensor {
+    try Operators.transpose(.tensor(self), .integer(-2), .integer(-1))
+  }
+
+  /// The part of an axis that `range` covers, sharing memory.
+  public func slice(axis: Int = 0, _ range: Range<Int>) throws -> Tensor {
+    try Operators.narrow(
+      .tensor(self), .integer(axis), .integer(range.lowerBound), .integer(range.count))
+  }
+
+  /// Tensors one after another along an axis.
+  public static func concatenate(_ tensors: [Tensor], axis: Int = 0) throws -> Tensor {
+    try Operators.concatenate(.tensors(tensors), .integer(axis))
+  }
+
+  /// The rows (or other slices along `axis`) with the given int64 indices.
+  public func select(_ indices: Tensor, axis: Int = 0) throws -> Tensor {
+    try Operators.indexSelect(.tensor(self), .integer(axis), .tensor(indices))
+  }
+
+  /// The elements at `indices` along an axis; the result has the shape of `indices`.
+  public func gather(_ indices: Tensor, axis: Int) throws -> Tensor {
+    try Operators.gather(.tensor(self), .integer(axis), .tensor(indices))
+  }
+
+  /// The elements with `values` added at `indices` along an axis.
+  public func addingElements(_ values: Tensor, at indices: Tensor, axis: Int) throws -> Tensor {
+    try Operators.scatterAdd(.tensor(self), .integer(axis), .tensor(indices), .tensor(values))
+  }
+
+  /// A row of zeros with a one at each index: int64 [N] gives [N, `classCount`].
+  ///
+  /// - Throws: `TorchError` for an index outside `0..<classCount`.
+  public func oneHot(classCount: Int, dtype: DType) throws -> Tensor {
+    let zeros = try Tensor.zeros([count, classCount], dtype: dtype, device: device)
+    return try Operators.scatterValue(
+      .tensor(zeros), .integer(1), .tensor(reshaped([count, 1])), .real(1))
+  }
+}

@@ -1,0 +1,50 @@
+import Datasets
+import Formats
+import Foundation
+
+/// A folder for one test, removed when `body` is done.
+func withTemporaryFolder<T>(_ body: (String) throws -> T) throws -> T {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "datasets-\(UUID().uuidString)"
+  ).path
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try body(folder)
+}
+
+/// The original MNIST, where this checkout has it beside it.
+let sharedMNIST: String = {
+  let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  return repository.appendingPathComponent("../shared/data/mnist").standardizedFileURL.path
+}()
+let hasSharedMNIST = FileManager.default.fileExists(atPath: sharedMNIST)
+
+/// What the body threw, as a user reads it.
+func message(_ body: () throws -> Void) -> String {
+  do {
+    try body()
+    return "(nothing was thrown)"
+  } catch {
+    return String(describing: error)
+  }
+}
+
+/// Pictures of 2 × 3 pixels, picture `i` filled with `i`.
+func smallPictures(labels: [Int32], channels: Int = 1, height: Int = 2) throws -> PictureSet {
+  let pixels = labels.indices.flatMap { [UInt8](repeating: UInt8($0), count: channels * height * 3) }
+  return try PictureSet(
+    pixels: pixels, labels: labels, channels: channels, height: height, width: 3)
+}
+
+/// Writes four small files as MNIST names them, 4 training and 2 test pictures of 2 × 3.
+func writeSmallMNIST(to folder: String, suffix: String = "", separator: String = "-") throws {
+  for (part, labels) in [("train", [3, 1, 4, 1]), ("t10k", [5, 9])] as [(String, [UInt8])] {
+    try IDX(shape: [labels.count, 2, 3], bytes: (0..<UInt8(labels.count * 6)).map { $0 })
+      .write(
+        to: "\(folder)/\(part)-images\(separator)idx3-ubyte\(suffix)", compressed: suffix == ".gz")
+    try IDX(shape: [labels.count], bytes: labels)
+      .write(
+        to: "\(folder)/\(part)-labels\(separator)idx1-ubyte\(suffix)", compressed: suffix == ".gz")
+  }
+}

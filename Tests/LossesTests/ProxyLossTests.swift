@@ -1,0 +1,157 @@
+import Foundation
+import Losses
+import Testing
+import Torch
+
+@Suite("The softmax family")
+struct ProxyLossTests {
+  /// Features that give the logits z with the unit matrix as weights.
+  static func loss(_ logits: [Double], label: Int64, smoothing: Double = 0) throws -> Double {
+    let n = logits.count
+    let unit = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0.0 }
+    let loss = try ProxyLoss(.innerProduct(bias: false), labelSmoothing: smoothing)
+    return try loss(
+      Tensor(logits, shape: [1, n]), weights: Tensor(unit, shape: [n, n]),
+      labels: Tensor([label])
+    ).item()
+  }
+
+  @Test(
+    "softmax gives the published probabilities",
+    arguments: [
+      (1.0, [0.42601251, 0.31559783, 0.25838965]), (5.0, [0.76615721, 0.17095278, 0.06289001]),
+    ])
+  func workedNumbers(factor: Double, expected: [Double]) throws {
+    for (label, probability) in expected.enumerated() {
+      let loss = try Self.loss([1.5, 1.2, 1.0].map { $0 * factor }, label: Int64(label))
+      #expect(abs(exp(-loss) - probability) < 5e-9)
+    }
+  }
+
+  @Test("label smoothing mixes the target with the uniform distribution")
+  func smoothing() throws {
+    let logits = [1.5, 1.2, 1.0]
+    let each = try (0..<3).map { try Self.loss(logits, label: $0) }
+    let smoothed = try Self.loss(logits, label: 1, smoothing: 0.3)
+    let expected = 0.7 * each[1] + 0.3 * each.reduce(0, +) / 3
+    #expect(abs(smoothed - expected) < 1e-14)
+  }
+
+  @Test("logits of ±1e4 neither overflow nor lose the loss")
+  func extremeLogits() throws {
+    #expect(try Self.loss([1e4, -1e4], label: 0) == 0)
+    #expect(try Self.loss([1e4, -1e4], label: 1) == 2e4)
+  }
+
+  @Test("probabilities that are one-hot give the loss of the label", arguments: LossCatalog.all)
+  func oneHot(entry: LossEntry) throws {
+    guard let loss = try entry.loss() as? ProxyLoss else { return }
+    let inputs = try ProofCase.standard[0].inputs(for: loss)
+    var soft = inputs
+    soft[.labels] = nil
+    soft[.probabilities] = try inputs[.labels]!.oneHot(
+      classCount: inputs[.weights]!.shape[0], dtype: .float64)
+    #expect(try abs(loss.value(inputs).item() - loss.value(soft).item()) < 1e-12)
+  }
+
+  @Test("margins make the target's cosine smaller: worked by hand at 60°")
+  func margins() throws {
+    func psi(_ margin: Margin) throws -> Double {
+      // Two classes at right angles, the feature at 60° from its own; s = 1.
+      let loss = try ProxyLoss(.cosine(scale: 1), margin: margin)(
+        Tensor([0.5, sqrt(0.75)], shape: [1, 2]), weights: Tensor([1, 0, 0, 1.0], shape: [2, 2]),
+        labels: Tensor([0] as [Int64])
+      ).item()
+      // L = log(1 + exp(z_other − ψ))
+      return sqrt(0.75) - log(exp(loss) - 1)
+    }
+    #expect(try abs(psi(.none) - 0.5) < 1e-11)
+    #expect(try abs(psi(.additiveCosine(0.35)) - 0.15) < 1e-11)
+    #expect(try abs(psi(.additiveAngle(0.5)) - cos(.pi / 3 + 0.5)) < 1e-11)
+  }
+
+  @Test("ArcFace's default falls with θ all the way to π, without a jump")
+  func monotone() throws {
+    let angles = (1..<20_000).map { Double($0) / 20_000 * .pi }
+    for margin in [0.1, 0.5, 1.0, 2.0] {
+      let psi = try Margin.additiveAngle(margin)(Tensor(angles.map(cos))).elements(Double.self)
+      for (a, b) in zip(psi, psi.dropFirst()) {
+        #expect(b < a && a - b < 2e-4)
+      }
+    }
+  }
+
+  @Test("the other rules beyond π do what their names say")
+  func beyondPi() throws {
+    func psi(_ rule: Margin.BeyondPi, _ angle: Double) throws -> Double {
+      try Margin.additiveAngle(0.5, beyondPi: rule)(Tensor([cos(angle)])).item()
+    }
+    let angle = 3.0
+    #expect(try abs(psi(.linear, angle) - (cos(angle) - 0.5 * sin(0.5))) < 1e-12)
+    #expect(try psi(.clamped, angle) == -1)
+    #expect(try abs(psi(.unchanged, angle) - cos(angle + 0.5)) < 1e-12)
+    #expect(try psi(.easy, angle) == cos(angle))
+    #expect(try abs(psi(.easy, 1) - cos(1.5)) < 1e-12)
+  }
+
+  @Test("unit rows have length 1 whatever their size, and the zero vector stays zero")
+  func unitRows() throws {
+    for size in [1e-3, 1, 1e8, 1e30] as [Float] {
+      let row = try Tensor([3 * size, 4 * size], shape: [1, 2]).unitRows().elements(Float.self)
+      #expect(abs(row[0] - 0.6) < 1e-6 && abs(row[1] - 0.8) < 1e-6)
+    }
+    #expect(try Tensor.zeros([1, 3]).unitRows().elements() == [0, 0, 0] as [Float])
+  }
+
+  @Test("the loss floor of normalised softmax holds, and is reached by evenly spread proxies")
+  func lossFloor() throws {
+    // Three classes at 120° in the plane, every feature on its proxy.
+    let angles = [0, 2 * Double.pi / 3, 4 * Double.pi / 3]
+    let points = try Tensor(angles.flatMap { [cos($0), sin($0)] }, shape: [3, 2])
+    for scale in [1.0, 4, 16] {
+      let loss = try ProxyLoss(.cosine(scale: scale))(
+        points, weights: points, labels: Tensor([0, 1, 2] as [Int64])
+      ).item()
+      #expect(abs(loss - log(1 + 2 * exp(-1.5 * scale))) < 1e-10)
+    }
+  }
+
+  @Test("impossible combinations are refused with the reason")
+  func refusals() {
+    #expect(throws: LossError.self) { try ProxyLoss(.innerProduct(), margin: .additiveAngle(0.5)) }
+    #expect(throws: LossError.self) { try ProxyLoss(.cosine(scale: 0)) }
+    #expect(throws: LossError.self) { try ProxyLoss(.cosine(scale: .nan)) }
+    #expect(throws: LossError.self) {
+      try ProxyLoss(.cosine(scale: 8), margin: .additiveAngle(.pi))
+    }
+    #expect(throws: LossError.self) { try ProxyLoss(.innerProduct(), labelSmoothing: 1.5) }
+    #expect(throws: LossError.self) { try Softmax(classCount: 1, featureCount: 2) }
+    #expect(throws: LossError.self) { try Softmax(classCount: 2, featureCount: 0) }
+  }
+}
+
+@Suite("Presets")
+struct PresetTests {
+  @Test("have the defaults that the catalogue names")
+  func defaults() throws {
+    let heads: [(String, ProxyHead)] = [
+      ("softmax", try Softmax(classCount: 3, featureCount: 2)),
+      ("normface", try NormFace(classCount: 3, featureCount: 2)),
+      ("cosface", try CosFace(classCount: 3, featureCount: 2)),
+      ("arcface", try ArcFace(classCount: 3, featureCount: 2)),
+    ]
+    for (name, head) in heads {
+      #expect(try LossCatalog.entry(named: name).loss() as? ProxyLoss == head.loss)
+    }
+  }
+
+  @Test("learn: gradients reach features, proxies and bias")
+  func gradients() throws {
+    let head = try Softmax(classCount: 3, featureCount: 2)
+    let features = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).requireGradient()
+    try head(features, labels: Tensor([0, 2] as [Int64])).backward()
+    #expect(try features.gradient()?.shape == [2, 2])
+    #expect(try head.weights.gradient()?.shape == [3, 2])
+    #expect(try head.bias?.gradient()?.shape == [3])
+  }
+}
