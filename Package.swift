@@ -36,15 +36,16 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+    .target(name: "RandomNumbers"),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Losses", dependencies: ["Torch"]),
     .target(name: "Formats", dependencies: ["CZlib"]),
-    .target(name: "Datasets", dependencies: ["Formats"]),
+    .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),
     .target(
       name: "Training",
-      dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks"]),
-    .target(name: "Evaluation", dependencies: ["Torch"]),
+      dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
+    .target(name: "Evaluation", dependencies: ["RandomNumbers"]),
     .target(name: "Reports"),
     .executableTarget(
       name: "margin",
@@ -54,6 +55,11 @@ let package = Package(
       ]),
 
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
+    .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
+    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
   ],
   cxxLanguageStandard: .cxx20
 )

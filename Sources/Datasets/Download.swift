@@ -63,6 +63,7 @@ package struct Download: Sendable {
     let transfer = Transfer(file, report: report)
     let configuration = URLSessionConfiguration.ephemeral
     configuration.timeoutIntervalForRequest = patience
+    configuration.urlCache = nil
     let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: nil)
     defer { session.invalidateAndCancel() }
     session.dataTask(with: url).resume()

@@ -37,7 +37,7 @@ public struct Network {
 }
 
 /// What follows the feature layer.
-public enum FeatureActivation: String, Sendable, CaseIterable {
+public enum FeatureActivation: String, Codable, Sendable, CaseIterable {
   case none, relu, prelu
 
   func layers(featureCount: Int) throws -> [(name: String, layer: any Layer)] {

@@ -55,8 +55,8 @@ struct AnglesFigure {
     let widest = Double(angles.own.count { $0 > 120 } + angles.other.count { $0 > 120 })
     let limit = widest > 0.01 * Double(angles.own.count) ? 180.0 : 120.0
     var plot = AnglePlot(limit: limit, binWidth: Self.binWidth)
-    let other = plot.add(angles.other, color: 1, title: "to the nearest other")
     let own = plot.add(angles.own, color: 0, title: "to its own class")
+    let other = plot.add(angles.other, color: 1, title: "to the nearest other")
     return Drawing(
       width: FigureStyle.width, height: AnglePlot.height, title: run.title,
       summary: "Angle of each point to the centre of its own class"
@@ -79,29 +79,32 @@ struct CenterAngles {
     let known = centers.indices.filter { centers[$0] != nil }
     let flat = known.flatMap { centers[$0] ?? [] }
     let dimension = data.dimension
-    for (index, rows) in data.sample(limit).enumerated() {
-      for row in rows {
-        guard let unit = data.direction(row)?.map({ Float($0) }) else {
-          withoutDirection += 1
-          continue
+    let chosen = data.sample(limit).enumerated().flatMap { index, rows in
+      rows.map { (index: index, row: $0) }
+    }
+    // A sample keeps a point of every class; of very many classes only some are asked.
+    let step = max(chosen.count / max(limit, 1), 1)
+    for (index, row) in stride(from: 0, to: chosen.count, by: step).map({ chosen[$0] }) {
+      guard let unit = data.direction(row)?.map({ Float($0) }) else {
+        withoutDirection += 1
+        continue
+      }
+      var mine: Float?
+      var nearest: Float?
+      for (slot, center) in known.enumerated() {
+        var cosine: Float = 0
+        for axis in 0..<dimension { cosine += unit[axis] * flat[slot * dimension + axis] }
+        if center == index {
+          mine = cosine
+        } else if cosine > nearest ?? -2 {
+          nearest = cosine
         }
-        var mine: Float?
-        var nearest: Float?
-        for (slot, center) in known.enumerated() {
-          var cosine: Float = 0
-          for axis in 0..<dimension { cosine += unit[axis] * flat[slot * dimension + axis] }
-          if center == index {
-            mine = cosine
-          } else if cosine > nearest ?? -2 {
-            nearest = cosine
-          }
-        }
-        guard let mine else { continue }
-        own.append(Self.degrees(mine))
-        if let nearest {
-          other.append(Self.degrees(nearest))
-          if nearest > mine { closerToAnother += 1 }
-        }
+      }
+      guard let mine else { continue }
+      own.append(Self.degrees(mine))
+      if let nearest {
+        other.append(Self.degrees(nearest))
+        if nearest > mine { closerToAnother += 1 }
       }
     }
   }

@@ -32,7 +32,8 @@ struct AxisTicks {
     }
     values = ticks
     let exponent = Int(floor(log10(step) + 1e-9))
-    let isHalfStep = step / pow(10, Double(exponent)) > 2.4 && step / pow(10, Double(exponent)) < 2.6
+    let isHalfStep =
+      step / pow(10, Double(exponent)) > 2.4 && step / pow(10, Double(exponent)) < 2.6
     digits = min(max(-exponent + (isHalfStep ? 1 : 0), 0), 9)
   }
 

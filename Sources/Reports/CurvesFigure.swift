@@ -23,7 +23,7 @@ struct CurvesFigure {
       Line(
         index: index, title: item.title,
         points: item.curve.points.filter { $0.x.isFinite && $0.y.isFinite }.map {
-          Planar(x: $0.x, y: $0.y)
+          Planar(x: Self.bounded($0.x), y: Self.bounded($0.y))
         }.sorted { $0.x < $1.x })
     }
     let drawn = lines.filter { !$0.points.isEmpty }
@@ -41,13 +41,16 @@ struct CurvesFigure {
         "There are no values to draw.", x: Self.width / 2, y: Self.plotHeight / 2, style: "muted",
         anchor: "middle")
     } else {
-      body += plot(drawn, all, top: legendHeight + 26)
+      body += plot(drawn, all, top: legendHeight + 36)
     }
     return Drawing(
-      width: Self.width, height: legendHeight + 26 + Self.plotHeight + 42, title: yTitle,
+      width: Self.width, height: legendHeight + 36 + Self.plotHeight + 42, title: yTitle,
       summary: "\(yTitle) by epoch for " + drawn.map(\.title).joined(separator: ", ") + ".",
       notes: notes, body: body)
   }
+
+  /// Keeps sums and differences of the largest numbers finite.
+  private static func bounded(_ value: Double) -> Double { min(max(value, -1e100), 1e100) }
 
   private static func style(_ index: Int) -> String { Palette.style(index) }
 
@@ -62,7 +65,7 @@ struct CurvesFigure {
     var y = 20.0
     for line in lines {
       let title = Markup.shorten(line.title, to: 26)
-      let entry = Double(title.count) * 6.8 + 44
+      let entry = Double(title.count) * FigureStyle.characterWidth + 40
       if x > 16, x + entry > width {
         x = 16
         y += 18
@@ -78,12 +81,12 @@ struct CurvesFigure {
 
   private func plot(_ lines: [Line], _ all: [Planar], top: Double) -> String {
     let names = lines.map { Markup.shorten($0.title, to: 14) }
-    let margin = Double(names.map(\.count).max() ?? 0) * 7 + 18
+    let margin = Double(names.map(\.count).max() ?? 0) * FigureStyle.characterWidth + 18
     let axes = CurveAxes(
       all, left: Self.left, right: Self.width - margin, top: top,
       bottom: top + Self.plotHeight, widestLinearRatio: Self.widestLinearRatio)
     var body = Drawing.text(
-      yTitle + (axes.isLogarithmic ? " (logarithmic)" : ""), x: 16, y: top - 10, style: "muted")
+      yTitle + (axes.isLogarithmic ? " (logarithmic)" : ""), x: 16, y: top - 14, style: "muted")
     body += axes.body
     var ends: [(y: Double, index: Int, name: String, end: Planar)] = []
     for (line, name) in zip(lines, names) {
@@ -155,18 +158,16 @@ private struct CurveAxes {
       ? Self.widened(log10(low), log10(high), by: 0.04) : Self.widened(low, high, by: 0.04)
   }
 
-  /// A range of some width around both bounds, whatever they are.
-  private static func widened(_ low: Double, _ high: Double, by share: Double)
-    -> ClosedRange<Double>
-  {
-    // Halves, so that the span of the largest numbers stays finite.
-    let span = high / 2 - low / 2
-    guard span > 0 else {
+  /// A range of some width around both bounds.
+  private static func widened(
+    _ low: Double, _ high: Double, by share: Double
+  ) -> ClosedRange<Double> {
+    guard high > low else {
       let room = max(abs(low) * 0.1, 0.5)
-      return max(low - room, -1e300)...min(low + room, 1e300)
+      return low - room...low + room
     }
-    let extra = span * 2 * share
-    return max(low - extra, -1e300)...max(min(high + extra, 1e300), max(low - extra, -1e300))
+    let extra = (high - low) * share
+    return low - extra...high + extra
   }
 
   private func fraction(_ value: Double, of range: ClosedRange<Double>) -> Double {

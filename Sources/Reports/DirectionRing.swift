@@ -101,7 +101,7 @@ struct DirectionRing {
   ) -> String {
     let radius = disc.radius + Disc.band
     let sorted = classes.sorted { $0.center < $1.center }
-    let widths = sorted.map { Double(names.short($0.label).count) * 7 }
+    let widths = sorted.map { Double(names.short($0.label).count) * FigureStyle.characterWidth }
     let places = spread(sorted.map(\.center), widths: widths, radius: radius)
     var result = ""
     for (index, item) in sorted.enumerated() {
@@ -139,8 +139,9 @@ struct DirectionRing {
         let gap = places[next] - places[index] + (next == 0 ? 2 * .pi : 0)
         let middle = places[index] + gap / 2
         let width = (widths[index] + widths[next]) / 2 + 4
-        let needed = min(
-          14 / max(abs(cos(middle)), 0.05), width / max(abs(sin(middle)), 0.05)) / radius
+        let needed =
+          min(
+            14 / max(abs(cos(middle)), 0.05), width / max(abs(sin(middle)), 0.05)) / radius
         guard gap < needed else { continue }
         places[index] -= (needed - gap) / 2
         places[next] += (needed - gap) / 2

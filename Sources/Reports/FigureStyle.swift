@@ -2,6 +2,8 @@
 enum FigureStyle {
   /// Width of a figure of one run, in its own units.
   static let width = 420.0
+  /// Room for a character of a name: fonts differ, and a wide one must fit too.
+  static let characterWidth = 7.6
 
   /// The rules, for a page that holds figures or for a figure on its own.
   static let css: String = {

@@ -52,7 +52,9 @@ struct Rotation {
       x: Spatial.dot(right, point), y: Spatial.dot(up, point), z: Spatial.dot(toward, point))
   }
 
-  /// The view that keeps the projections of `centers` farthest apart on each side of the sphere.
+  /// The view that keeps the projections of `centers` farthest apart.
+  ///
+  /// Those on opposite sides of the sphere may stand closer: one of the two is drawn fainter.
   static func best(for centers: [Spatial]) -> Rotation {
     let considered = centers.prefix(40)
     var best = Rotation(toward: Spatial(x: 0.36, y: 0.48, z: 0.8))
@@ -67,8 +69,10 @@ struct Rotation {
       let seen = considered.map { view($0) }
       var gap = 2.0
       for first in seen.indices {
-        for second in 0..<first where (seen[first].z >= 0) == (seen[second].z >= 0) {
-          gap = min(gap, hypot(seen[first].x - seen[second].x, seen[first].y - seen[second].y))
+        for second in 0..<first {
+          let isSameSide = (seen[first].z >= 0) == (seen[second].z >= 0)
+          let distance = hypot(seen[first].x - seen[second].x, seen[first].y - seen[second].y)
+          gap = min(gap, isSameSide ? distance : 1.6 * distance)
         }
       }
       if gap > bestGap {

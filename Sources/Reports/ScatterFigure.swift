@@ -134,7 +134,8 @@ struct Disc {
 
   init(names: ClassNames) {
     let longest = names.names.indices.map { names.short($0).count }.max() ?? 2
-    radius = min(max(width / 2 - Self.band - 4 - Double(longest) * 7, 112), 150)
+    radius = min(
+      max(width / 2 - Self.band - 4 - Double(longest) * FigureStyle.characterWidth, 112), 160)
     center = Planar(x: width / 2, y: radius + Self.band + 16)
   }
 

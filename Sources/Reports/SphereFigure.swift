@@ -6,9 +6,9 @@ import Foundation
 /// the script the chosen view stands.
 struct SphereFigure {
   private static let rounds = 3
-  private static let height = 384.0
-  private static let ball = Ball(center: Planar(x: 188, y: 188), radius: 156)
-  private static let inset = Ball(center: Planar(x: 368, y: 334), radius: 42)
+  private static let height = 380.0
+  private static let ball = Ball(center: Planar(x: 200, y: 184), radius: 148)
+  private static let inset = Ball(center: Planar(x: 372, y: 330), radius: 40)
 
   let run: RunSummary
   let names: ClassNames
@@ -146,8 +146,10 @@ struct SphereFigure {
       let seen = view(place)
       // A little outside the cloud that it names.
       let spot = Self.ball.place(seen, reach: 1.08)
+      let half = Double(names.short(label).count) * FigureStyle.characterWidth / 2
+      let x = min(max(spot.x, half), FigureStyle.width - half)
       return Drawing.text(
-        names.short(label), x: spot.x, y: spot.y + 4,
+        names.short(label), x: x, y: spot.y + 4,
         style: "class-name halo\(seen.z < 0 ? " faint" : "")", anchor: "middle",
         attributes: " data-class=\"\(label)\" data-v=\"\(seen.thousandths)\"")
     }

@@ -53,7 +53,9 @@ struct DatasetTests {
     #expect(dataset(train: [], test: [0]).contains("the training set is empty"))
   }
 
-  @Test("A label outside the classes is refused with its place", arguments: [-1, 2, 300] as [Int32])
+  @Test(
+    "A label outside the classes is refused with its place",
+    arguments: [-1, 2, 300] as [Int32])
   func labelOutside(label: Int32) {
     let text = dataset(train: [0, 1, label], test: [0])
     #expect(text.contains("label \(label) of picture 2 of the training set"))
@@ -108,7 +110,7 @@ struct DatasetTests {
         name: "colour", train: smallPictures(labels: [0, 1], channels: 3),
         test: smallPictures(labels: [0], channels: 3), classNames: ["a", "b"])
       #expect(throws: DatasetError.self) { try set.writeIDX(to: folder + "/x") }
-      #expect(try contents(of: folder).isEmpty)
+      #expect(contents(of: folder).isEmpty)
     }
   }
 }

@@ -32,7 +32,8 @@ func message(_ body: () throws -> Void) -> String {
 
 /// Pictures of 2 × 3 pixels, picture `i` filled with `i`.
 func smallPictures(labels: [Int32], channels: Int = 1, height: Int = 2) throws -> PictureSet {
-  let pixels = labels.indices.flatMap { [UInt8](repeating: UInt8($0), count: channels * height * 3) }
+  let size = channels * height * 3
+  let pixels = labels.indices.flatMap { [UInt8](repeating: UInt8($0), count: size) }
   return try PictureSet(
     pixels: pixels, labels: labels, channels: channels, height: height, width: 3)
 }
@@ -47,4 +48,14 @@ func writeSmallMNIST(to folder: String, suffix: String = "", separator: String =
       .write(
         to: "\(folder)/\(part)-labels\(separator)idx1-ubyte\(suffix)", compressed: suffix == ".gz")
   }
+}
+
+/// The names of what a folder holds, sorted; none if there is no such folder.
+func contents(of folder: String) -> [String] {
+  ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+}
+
+/// The bytes of a file.
+func bytes(_ path: String) throws -> [UInt8] {
+  Array(try Data(contentsOf: URL(fileURLWithPath: path)))
 }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Paints drawn digits, one after the other, into pictures of 28 × 28 bytes.
 struct DigitPainter {
   static let side = 28

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// The pen's way for one picture: a glyph as one hand would write it this once.
 ///
 /// Points are flattened curves in pixels; stroke `s` is `points[starts[s]..<starts[s + 1]]`.

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// A smooth random displacement of the unit square: a uniform cubic B-spline over a 5 × 5 lattice.
 ///
 /// Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to

@@ -1,0 +1,72 @@
+import Datasets
+import Losses
+import Networks
+
+/// Everything that decides a run's results: with the same configuration on the same machine they
+/// come out the same.
+public struct RunConfiguration: Codable, Sendable, Equatable {
+  public var dataset = "digits"
+  /// The folder of the data set's files, where it is read from some.
+  public var dataFolder: String?
+  /// How many pictures to use, from the first; all if nil.
+  public var trainCount: Int?
+  public var testCount: Int?
+  /// The seed of a drawn data set.
+  public var dataSeed: UInt64 = 1
+  public var network = "lenet"
+  public var featureCount = 2
+  public var activation = FeatureActivation.none
+  /// A head and additions, joined by "+".
+  public var loss = "softmax"
+  /// Parameters of the loss, by name.
+  public var lossSettings: [String: String] = [:]
+  public var training = TrainingOptions()
+
+  public init() {}
+
+  /// The loss, checked.
+  ///
+  /// - Throws: `LossError`.
+  public func objectiveSpecification() throws -> ObjectiveSpecification {
+    try ObjectiveSpecification(loss, settings: lossSettings)
+  }
+
+  /// Reads or draws the pictures.
+  ///
+  /// - Throws: `TrainingError` for an unknown name; what the data set's loader throws.
+  public func loadDataset(report: (@Sendable (String) -> Void)? = nil) throws -> Dataset {
+    guard let entry = DatasetCatalog.entry(named: dataset) else {
+      throw TrainingError(
+        .usage,
+        "there is no data set '\(dataset)'"
+          + suggestion(for: dataset, among: DatasetCatalog.all.map(\.name))
+          + "; 'margin datasets' lists them")
+    }
+    return try entry.load(
+      DatasetOptions(
+        folder: dataFolder, seed: dataSeed, trainCount: trainCount, testCount: testCount,
+        report: report))
+  }
+
+  /// The network and the loss with fresh weights, for the pictures of `dataset`.
+  ///
+  /// - Throws: `TrainingError`, `NetworkError` or `LossError`.
+  public func makeModel(for dataset: Dataset) throws -> (network: Network, objective: Objective) {
+    guard let entry = NetworkCatalog.entry(named: network) else {
+      throw TrainingError(
+        .usage,
+        "there is no network '\(network)'"
+          + suggestion(for: network, among: NetworkCatalog.all.map(\.name))
+          + "; 'margin networks' lists them")
+    }
+    let network = try entry.network(
+      NetworkOptions(
+        channels: dataset.train.channels, height: dataset.train.height,
+        width: dataset.train.width, featureCount: featureCount, activation: activation,
+        seed: training.seed))
+    let objective = try Objective(
+      objectiveSpecification(), classCount: dataset.classCount, featureCount: featureCount,
+      seed: training.seed &+ 1)
+    return (network, objective)
+  }
+}

@@ -1,0 +1,121 @@
+import Datasets
+import Foundation
+import Losses
+import Networks
+import Torch
+
+/// Trains a network and a loss on pictures, step by step.
+public final class Trainer {
+  public let network: Network
+  public let objective: Objective
+  public let options: TrainingOptions
+  public let stepsPerEpoch: Int
+  /// Steps done.
+  public private(set) var step: Int
+  public let totalSteps: Int
+  let optimizer: any Optimizer
+  private let pipeline: BatchPipeline
+
+  /// - Parameter firstStep: The step to start at, when state of an earlier training follows.
+  /// - Throws: `TrainingError` for options that do not fit.
+  public init(
+    network: Network, objective: Objective, pictures: PictureSet, options: TrainingOptions,
+    firstStep: Int = 0
+  ) throws {
+    try options.validate(for: pictures)
+    try Runtime.setThreadCount(options.threads)
+    self.network = network
+    self.objective = objective
+    self.options = options
+    stepsPerEpoch = (pictures.count + options.batchSize - 1) / options.batchSize
+    totalSteps = stepsPerEpoch * options.epochs
+    step = firstStep
+    optimizer = try Self.optimizer(for: network, objective, options)
+    pipeline = BatchPipeline(
+      pictures, batchSize: options.batchSize, seed: options.seed, steps: firstStep..<totalSteps)
+  }
+
+  private static func optimizer(
+    for network: Network, _ objective: Objective, _ options: TrainingOptions
+  ) throws -> any Optimizer {
+    let headFactor = (options.headLearningRate ?? options.learningRate) / options.learningRate
+    let parameters = network.parameters
+    let groups = [
+      ParameterGroup(
+        parameters.filter(\.decays).map(\.tensor), weightDecay: options.weightDecay),
+      ParameterGroup(parameters.filter { !$0.decays }.map(\.tensor)),
+      ParameterGroup(
+        [objective.head.weights], learningRateFactor: headFactor, weightDecay: options.weightDecay),
+      ParameterGroup(objective.head.bias.map { [$0] } ?? [], learningRateFactor: headFactor),
+    ]
+    return switch options.optimizer {
+    case .sgd: try SGD(groups, momentum: options.momentum)
+    case .adamw: try AdamW(groups)
+    }
+  }
+
+  /// The learning rate of the step that comes next.
+  public var learningRate: Double {
+    options.learningRate * options.schedule.factor(step: step, of: totalSteps)
+  }
+
+  /// Does one step.
+  ///
+  /// - Returns: The loss before the step and the number of pictures; nil after the last step.
+  /// - Throws: `TrainingError` of kind `diverged`, before any parameter changes, if the loss or a
+  ///   gradient is not finite.
+  public func trainStep() throws -> (loss: Double, pictureCount: Int)? {
+    guard let batch = try pipeline.next() else { return nil }
+    // Layers that draw numbers draw the same ones after a new start at this step.
+    try Runtime.seed(options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
+    let features = try network(batch.pictures)
+    let loss = try objective(features, labels: batch.labels)
+    let value = try loss.item()
+    guard value.isFinite else { throw try divergence("the loss is \(value)", batch) }
+    try optimizer.zeroGradients()
+    try loss.backward()
+    if let limit = options.gradientLimit {
+      let norm = try optimizer.clipGradients(to: limit)
+      guard norm.isFinite else { throw try divergence("the gradient's norm is \(norm)", batch) }
+    }
+    try optimizer.step(learningRate: learningRate)
+    try objective.update(features: features, labels: batch.labels)
+    step += 1
+    return (value, batch.pictures.shape[0])
+  }
+
+  /// The error that names where numbers stopped being finite.
+  private func divergence(_ problem: String, _ batch: Batch) throws -> TrainingError {
+    let (epoch, index) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
+    let place = "step \(step + 1) (epoch \(epoch + 1), batch \(index + 1))"
+    return TrainingError(
+      .diverged,
+      "\(place): \(problem); \(try firstBadPlace(batch)). "
+        + "Try a lower --learning-rate, or --clip-gradients 1.")
+  }
+
+  private func firstBadPlace(_ batch: Batch) throws -> String {
+    guard try batch.pictures.isAllFinite() else { return "the pictures themselves are not finite" }
+    var bad: String?
+    _ = try withoutGradients {
+      try network(batch.pictures) { name, output in
+        if try bad == nil && !output.isAllFinite() { bad = name }
+      }
+    }
+    if let bad { return "the first layer with an output that is not finite is '\(bad)'" }
+    return "all layers of \(network.name) are finite, so it arises in the head of "
+      + objective.specification.name
+  }
+
+  /// Whether every parameter is finite.
+  func isFinite() throws -> Bool {
+    try namedTensors.allSatisfy { try $0.tensor.isAllFinite() }
+  }
+
+  /// All that changes in training, by name: what a checkpoint keeps.
+  var namedTensors: [(name: String, tensor: Tensor)] {
+    network.parameters.map { ("network.\($0.name)", $0.tensor) } + objective.parameters
+      + objective.buffers
+      + optimizer.state.sorted { $0.key < $1.key }.map { ("optimizer.\($0.key)", $0.value) }
+  }
+}

@@ -1,0 +1,81 @@
+import Datasets
+
+/// How a training goes about it.
+public struct TrainingOptions: Codable, Sendable, Equatable {
+  public enum OptimizerKind: String, Codable, Sendable, CaseIterable {
+    case sgd, adamw
+  }
+
+  /// Passes over the training set, at least 1.
+  public var epochs = 10
+  /// Pictures in a step, at least 1 and at most as many as there are.
+  public var batchSize = 128
+  public var optimizer = OptimizerKind.sgd
+  /// Of the network, above 0.
+  public var learningRate = 0.05
+  /// Of the loss's own weights, above 0; as the network's if nil.
+  public var headLearningRate: Double?
+  /// SGD's momentum, in 0..<1.
+  public var momentum = 0.9
+  /// The factor of the L2 penalty on weights (not on offsets and slopes), at least 0.
+  public var weightDecay = 5e-4
+  public var schedule = Schedule.cosine
+  /// The largest common norm of all gradients, above 0; without limit if nil.
+  public var gradientLimit: Double?
+  /// Of everything drawn: initial weights and the order of the pictures.
+  public var seed: UInt64 = 1
+  /// The threads of libtorch, at least 1. Results are the same only for the same number.
+  public var threads = 1
+
+  public init() {}
+
+  /// - Throws: `TrainingError` for an option out of range, or a batch larger than the set.
+  public func validate(for pictures: PictureSet) throws(TrainingError) {
+    func require(_ holds: Bool, _ problem: String) throws(TrainingError) {
+      if !holds { throw TrainingError(.usage, problem) }
+    }
+    try require(epochs >= 1, "the number of epochs must be at least 1, not \(epochs)")
+    try require(batchSize >= 1, "the batch size must be at least 1, not \(batchSize)")
+    try require(
+      batchSize <= pictures.count,
+      "the batch size is \(batchSize), but there are only \(pictures.count) training pictures: "
+        + "use --batch-size \(pictures.count) or less")
+    for (name, rate) in [("learning", learningRate), ("head learning", headLearningRate ?? 1)] {
+      try require(
+        rate > 0 && rate.isFinite, "the \(name) rate must be above 0, not \(rate)")
+    }
+    try require((0..<1).contains(momentum), "the momentum must be in 0..<1, not \(momentum)")
+    try require(
+      weightDecay >= 0 && weightDecay.isFinite,
+      "the weight decay must be at least 0, not \(weightDecay)")
+    if let gradientLimit {
+      try require(gradientLimit > 0, "the gradient limit must be above 0, not \(gradientLimit)")
+    }
+    try require(threads >= 1, "the number of threads must be at least 1, not \(threads)")
+    if case .step(let factor, let shares) = schedule {
+      try require(
+        factor > 0 && factor.isFinite && shares.allSatisfy { (0...1).contains($0) },
+        "a step schedule needs a factor above 0 and shares in 0...1, not \(factor) at \(shares)")
+    }
+  }
+}
+
+/// A training that cannot be done, or cannot go on.
+public struct TrainingError: Error, Sendable, CustomStringConvertible {
+  public enum Kind: Sendable {
+    /// An option out of range.
+    case usage
+    /// A checkpoint or run that does not fit.
+    case data
+    /// Numbers that are no longer finite.
+    case diverged
+  }
+
+  public let kind: Kind
+  public let description: String
+
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Formats
+import Foundation
+import Losses
+import Torch
+import Training
+
+struct LossCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "loss",
+    abstract: "Compute a loss and its gradients on tensors from a file, for checking by hand.",
+    discussion: """
+      Example:
+
+        margin loss arcface --input in.safetensors --set margin=0.5 --output out.safetensors
+
+      The input holds the tensors that 'margin losses NAME' names, float32 or float64, labels int64.
+      The output holds 'loss' and 'gradient.NAME' for every floating input.
+      """)
+
+  @Argument(help: "The loss, or a sum such as softmax+center.")
+  var name: String
+
+  @Option(help: "A safetensors file with the inputs.")
+  var input: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("A parameter of the loss, such as margin=0.3.", valueName: "name=value"))
+  var settings: [String] = []
+
+  @Option(help: "How to compute: composed (of libtorch's operations) | fused.")
+  var implementation = Implementation.composed
+
+  @Option(help: "The safetensors file to write.")
+  var output: String
+
+  enum Implementation: String, ExpressibleByArgument { case composed, fused }
+
+  func run() throws {
+    let loss = try ObjectiveSpecification(name, settings: parseSettings(settings)).loss
+    guard implementation == .composed else {
+      throw Failure(
+        .usage, "\(name) has only the composed evaluation; leave out --implementation fused")
+    }
+    var inputs = try readInputs(for: loss)
+    try inputs.validate()
+    for (name, tensor) in inputs where tensor.dtype != .int64 {
+      inputs[name] = try tensor.requireGradient()
+    }
+    let value = try loss.value(inputs)
+    guard try value.isAllFinite() else {
+      throw Failure(.badData, "\(input): the loss overflows: its value is not finite")
+    }
+    try value.sum().backward()
+
+    var results = ["loss": try Safetensors.Entry(value)]
+    for (name, tensor) in inputs where tensor.requiresGradient {
+      let gradient = try tensor.gradient() ?? tensor.zerosLike()
+      guard try gradient.isAllFinite() else {
+        throw Failure(
+          .badData, "\(input): the gradient of '\(name.rawValue)' overflows: it is not finite")
+      }
+      results["gradient.\(name.rawValue)"] = try Safetensors.Entry(gradient)
+    }
+    try Safetensors(entries: results).write(to: output)
+    if value.rank == 0 { print(try value.item()) }
+  }
+
+  private func readInputs(for loss: any Loss) throws -> LossInputs {
+    let accepted = loss.requiredInputs + loss.optionalInputs
+    var inputs: LossInputs = [:]
+    for (name, entry) in try Safetensors(contentsOf: input).entries.sorted(by: { $0.key < $1.key }) {
+      guard let known = LossInput(rawValue: name), accepted.contains(known) else {
+        throw FileError(
+          .malformed, path: input, place: "tensor '\(name)'",
+          problem: "\(self.name) has no such input"
+            + suggestion(for: name, among: accepted.map(\.rawValue)),
+          remedy: "It takes \(accepted.map(\.rawValue).joined(separator: ", ")).")
+      }
+      do {
+        inputs[known] = try Tensor(entry)
+      } catch let error as TorchError {
+        throw FileError(
+          .malformed, path: input, place: "tensor '\(name)'", problem: error.message)
+      }
+    }
+    return inputs
+  }
+}

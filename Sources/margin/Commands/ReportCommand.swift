@@ -1,0 +1,73 @@
+import ArgumentParser
+import Formats
+import Foundation
+import Reports
+import Training
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Write one page that shows trained runs side by side.",
+    discussion: """
+      Example:
+
+        margin report runs/a runs/b --output both.html
+      """)
+
+  @Argument(help: "The folders of runs.")
+  var runs: [String]
+
+  @Option(help: "The page to write (default: report.html in the first run's folder).")
+  var output: String?
+
+  func run() throws {
+    let stored = try runs.map { path in
+      let directory = RunDirectory(path)
+      let summary = try JSONFile.read(StoredSummary.self, from: directory.summaryPath)
+      return (directory, try withFeatures(summary, directory))
+    }
+    let classNames = stored[0].1.classNames
+    for (directory, summary) in stored where summary.classNames != classNames {
+      throw Failure(
+        .badData,
+        "\(directory.path): its classes are not those of \(runs[0]); runs on one page need the same")
+    }
+    let facts = try stored.map { directory, _ in
+      let record = try JSONFile.read(TrainingRun.Record.self, from: directory.configurationPath)
+      let configuration = record.configuration
+      return Report.Fact(
+        name: directory.path,
+        value: "\(configuration.loss) on \(configuration.dataset), \(configuration.network), "
+          + "\(configuration.training.epochs) epochs, seed \(configuration.training.seed)")
+    }
+    let path = output ?? RunDirectory(runs[0]).reportPath
+    let title = stored.map(\.1.run.title).joined(separator: " · ")
+    try AtomicFile.write(
+      Report(title: title, runs: stored.map(\.1.run), classNames: classNames, facts: facts).html(),
+      to: path)
+    print(path)
+  }
+
+  /// Puts the features from their own file back into the summary.
+  private func withFeatures(_ stored: StoredSummary, _ directory: RunDirectory) throws
+    -> StoredSummary
+  {
+    let path = directory.embeddingsPath
+    let file = try Safetensors(contentsOf: path)
+    guard let features = file.entries["features"], let values = features.floats,
+      features.shape.count == 2, let labels = file.entries["labels"]?.int64s,
+      labels.count == features.shape[0],
+      labels.allSatisfy({ $0 >= 0 && $0 < stored.classNames.count })
+    else {
+      throw FileError(
+        .malformed, path: path,
+        problem: "there are no float32 'features' [N, D] with int64 'labels' [N] of the classes",
+        remedy: "Run 'margin train' or 'margin compare' again.")
+    }
+    var stored = stored
+    stored.run.features = RunSummary.Features(
+      dimension: features.shape[1], values: values, labels: labels.map(Int32.init),
+      proxies: file.entries["weights"]?.floats, proxiesAreNormalized: true)
+    return stored
+  }
+}

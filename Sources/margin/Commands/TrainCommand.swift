@@ -1,0 +1,80 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train one network with one loss.",
+    discussion: """
+      Example:
+
+        margin train --dataset mnist --network lenet++ --loss arcface --set margin=0.3 \\
+          --epochs 5 --output runs/a
+
+      Ctrl-C finishes the batch, saves and exits with 130; then go on with
+
+        margin train --output runs/a --resume
+      """)
+
+  @Option(help: "The loss, or a head and additions such as softmax+center: see 'margin losses'.")
+  var loss = "softmax"
+
+  @OptionGroup var arguments: TrainingArguments
+
+  @Option(help: "The folder of the run: a new or an empty one.")
+  var output: String
+
+  @Flag(help: "Go on with the run in --output, with the options it was begun with.")
+  var resume = false
+
+  func run() throws {
+    let directory = RunDirectory(output)
+    let interruption = Interruption()
+    let configuration = try arguments.configuration(
+      loss: loss, settings: arguments.parsedSettings(), seed: arguments.seed)
+    let run = try openRun(configuration, directory, resume: resume, dataset: nil)
+    let judged = try finish(run, interruption, resumeHint: "margin train --output \(output) --resume")
+    let path = directory.reportPath
+    try writeReport([judged.summary], run: run, title: judged.summary.title, to: path)
+    print(table([judged.summary]).text)
+    print("\n\(path)")
+  }
+}
+
+/// Begins a run, or opens the one that is there.
+///
+/// - Parameter dataset: The pictures, if they are loaded already.
+func openRun(
+  _ configuration: RunConfiguration, _ directory: RunDirectory, resume: Bool, dataset: Dataset?
+) throws -> TrainingRun {
+  func load(_ configuration: RunConfiguration) throws -> Dataset {
+    try dataset ?? configuration.loadDataset { printError($0) }
+  }
+  guard resume, directory.holdsRun else {
+    if resume {
+      throw Failure(
+        .missingInput, "\(directory.path): there is no run to resume; leave out --resume")
+    }
+    _ = try configuration.objectiveSpecification()
+    return try TrainingRun(
+      runRecord(configuration), dataset: load(configuration), directory: directory)
+  }
+  let stored = try storedConfiguration(directory)
+  let untouched = try TrainingArguments.parse([]).configuration(
+    loss: TrainCommand.parse(["--output", "-"]).loss, settings: [:],
+    seed: TrainingOptions().seed)
+  guard configuration == stored || configuration == untouched else {
+    throw Failure(
+      .usage,
+      "\(directory.path): the run was begun with other options; leave them out with --resume, or "
+        + "give another --output")
+  }
+  return try TrainingRun(resuming: directory, dataset: load(stored))
+}
+
+/// The configuration that a run was begun with.
+func storedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
+  try JSONFile.read(TrainingRun.Record.self, from: directory.configurationPath).configuration
+}

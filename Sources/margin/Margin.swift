@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct Margin: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "margin",
+    abstract: "Train, compare and judge classifiers and embeddings by their loss function.",
+    discussion: """
+      Example: compare a plain classifier with an angular margin on drawn digits:
+
+        margin compare --losses softmax,arcface --output runs/first
+      """,
+    version: version,
+    subcommands: [
+      CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
+      LossesCommand.self, LossCommand.self, CheckCommand.self, DatasetsCommand.self,
+      NetworksCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Failure(error).exit()
+    }
+  }
+}

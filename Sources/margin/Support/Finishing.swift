@@ -1,0 +1,75 @@
+import Formats
+import Foundation
+import Reports
+import Torch
+import Training
+
+/// Trains a run to its end and judges it.
+///
+/// - Throws: `Failure` with the code of an interruption, after saving.
+func finish(
+  _ run: TrainingRun, _ interruption: Interruption, resumeHint: String
+) throws -> (judgement: Judgement, summary: RunSummary) {
+  let progress = ProgressLine(run.directory.path)
+  let isFinished = try run.train(
+    report: progress.show, isInterrupted: { interruption.isRequested })
+  guard isFinished else {
+    throw Failure(interruption.code, "interrupted; all is saved: go on with '\(resumeHint)'")
+  }
+  let (judgement, summary) = try run.writeResults()
+  return (judgement, summary)
+}
+
+/// The report of one or several runs of the same kind.
+func writeReport(_ runs: [RunSummary], run: TrainingRun, title: String, to path: String) throws {
+  let configuration = run.configuration
+  let training = configuration.training
+  func fact(_ name: String, _ value: String) -> Report.Fact { Report.Fact(name: name, value: value) }
+  let facts = [
+    fact(
+      "Data set",
+      "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) pictures"),
+    fact("Network", "\(run.network.name), \(run.network.featureCount) features"),
+    fact("Training", "\(training.epochs) epochs, batch \(training.batchSize)"),
+    fact("Seed", String(training.seed)),
+    fact(
+      "Optimiser",
+      "\(training.optimizer.rawValue), learning rate \(training.learningRate), "
+        + "weight decay \(training.weightDecay)"),
+    fact("Command", shellCommand(CommandLine.arguments)),
+    fact("Versions", "margin \(Margin.version), libtorch \(Runtime.version)"),
+    fact(
+      "System",
+      "\(ProcessInfo.processInfo.operatingSystemVersionString), \(training.threads) threads"),
+    fact("Date", ISO8601DateFormatter().string(from: .now)),
+  ]
+  try AtomicFile.write(
+    Report(title: title, runs: runs, classNames: run.dataset.classNames, facts: facts).html(),
+    to: path)
+}
+
+/// A command as one would type it.
+private func shellCommand(_ arguments: [String]) -> String {
+  (["margin"] + arguments.dropFirst()).map { argument in
+    argument.contains(where: { !$0.isLetter && !$0.isNumber && !"-_./=,+:".contains($0) })
+      ? "'\(argument.replacing("'", with: "'\\''"))'" : argument
+  }.joined(separator: " ")
+}
+
+/// The numbers of runs side by side.
+func table(_ runs: [RunSummary]) -> TextTable {
+  var columns: [RunSummary.Metric] = []
+  for metric in runs.flatMap(\.metrics) where !columns.contains(where: { $0.key == metric.key }) {
+    columns.append(metric)
+  }
+  return TextTable(
+    header: ["loss"] + columns.map { $0.unit.isEmpty ? $0.title : "\($0.title) \($0.unit)" },
+    rows: runs.map { run in
+      [run.name]
+        + columns.map { column in
+          guard let metric = run.metrics.first(where: { $0.key == column.key }) else { return "–" }
+          let spread = metric.spread.map { " ± \($0.formatted(metric.digits))" } ?? ""
+          return metric.value.formatted(metric.digits) + spread
+        }
+    })
+}

@@ -1,0 +1,174 @@
+import Datasets
+import Evaluation
+import Formats
+import Foundation
+import Losses
+import Reports
+import Torch
+import Training
+
+/// What a trained run is worth: every number that the tables and reports show.
+struct Judgement {
+  let accuracy: Estimate
+  /// The share of test pairs told apart, by similarity, for features as they are and normalised;
+  /// empty where the test set has no pairs.
+  let verification: [PairSimilarity: (plain: Estimate, normalized: Estimate)]
+  let geometry: Geometry
+  let embeddings: Embeddings
+  let classNames: [String]
+
+  init(_ run: TrainingRun) throws {
+    let features = try run.network.features(of: run.dataset.test)
+    let labels = run.dataset.test.labels.map { Int($0) }
+    let predictions = try run.objective.head.predictions(features)
+    accuracy = .share(zip(predictions, labels).count { $0 == $1 }, of: labels.count)
+    let embeddings = Embeddings(
+      values: try features.elements(), dimension: run.network.featureCount, labels: labels)
+    let normalized = embeddings.normalized()
+    geometry = Geometry(embeddings)
+    if labels.count >= 40, let pairs = VerificationPairs(labels: labels) {
+      verification = Dictionary(
+        uniqueKeysWithValues: PairSimilarity.allCases.map { similarity in
+          let plain = pairs.accuracy(pairs.scores(embeddings, similarity))
+          return (
+            similarity,
+            (
+              plain,
+              similarity == .cosine
+                ? plain : pairs.accuracy(pairs.scores(normalized, similarity))
+            )
+          )
+        })
+    } else {
+      verification = [:]
+    }
+    self.embeddings = embeddings
+    classNames = run.dataset.classNames
+  }
+
+  /// The columns of the tables. Normalised features have the same order of pairs under all three
+  /// similarities, so they share a column.
+  var metrics: [RunSummary.Metric] {
+    var metrics = [
+      RunSummary.Metric(
+        key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
+        spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
+        explanation: "The share of test pictures whose class is predicted; Wilson's 95 % interval."),
+      RunSummary.Metric(
+        key: "angle-within", title: "Angle within classes",
+        value: geometry.angleWithinClasses.value, spread: geometry.angleWithinClasses.spread,
+        unit: "°", digits: 2, better: .lower,
+        explanation:
+          "The mean angle between a feature and the centre of its class; the interval takes "
+          + "pictures as independent."),
+      RunSummary.Metric(
+        key: "angle-between", title: "Smallest angle between centres",
+        value: geometry.smallestAngleBetweenCenters, unit: "°", digits: 1, better: .higher,
+        explanation: geometry.nearestClasses.map {
+          "The angle between the two nearest class centres (mean directions); here "
+            + "\(classNames[$0.0]) and \(classNames[$0.1])."
+        } ?? "The angle between the two nearest class centres."),
+    ]
+    func verification(_ key: String, _ title: String, _ estimate: Estimate, _ what: String) {
+      metrics.append(
+        RunSummary.Metric(
+          key: key, title: title, value: estimate.value * 100,
+          spread: estimate.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
+          explanation: "The share of 6,000 test pairs told apart as same or different class by \(what)"
+            + ", with the threshold of the other nine of ten folds; interval over the folds."))
+    }
+    if let cosine = self.verification[.cosine] {
+      verification(
+        "verification-cosine", "Pairs by cosine", cosine.plain,
+        "the cosine, which is also what distance and inner product of normalised features give")
+    }
+    if let euclidean = self.verification[.euclidean] {
+      verification(
+        "verification-euclidean", "Pairs by distance", euclidean.plain,
+        "the Euclidean distance of features as they are")
+    }
+    if let product = self.verification[.innerProduct] {
+      verification(
+        "verification-inner-product", "Pairs by inner product", product.plain,
+        "the inner product of features as they are")
+    }
+    metrics.append(
+      RunSummary.Metric(
+        key: "norm", title: "Feature norm", value: geometry.meanNorm, unit: "", digits: 2,
+        explanation: "The mean length of a feature."))
+    metrics.append(
+      RunSummary.Metric(
+        key: "norm-deviation", title: "Norm deviation", value: geometry.normDeviation, unit: "",
+        digits: 2, explanation: "The standard deviation of the features' lengths."))
+    return metrics
+  }
+}
+
+extension TrainingRun {
+  /// The run as reports show it.
+  func summary(_ judgement: Judgement) throws -> RunSummary {
+    let lines = try metrics()
+    let head = objective.head
+    let terms = objective.specification.terms
+    return RunSummary(
+      name: directory.path.split(separator: "/").last.map(String.init) ?? configuration.loss,
+      title: objective.specification.title,
+      settings: terms.flatMap { term in
+        term.entry.parameters.compactMap { parameter in
+          let value = term.values[parameter.name]!
+          // What changes nothing needs no words: only what is special is shown of the options.
+          let isOption = parameter.name == "reduction" || parameter.name == "label-smoothing"
+            || parameter.name == "beyond-pi"
+          guard !isOption || value != parameter.defaultValue else { return nil }
+          return RunSummary.Setting(
+            name: terms.count > 1 ? "\(term.entry.name) \(parameter.name)" : parameter.name,
+            value: value.description)
+        }
+      },
+      trainingLoss: RunSummary.Curve(
+        name: "Training loss",
+        points: lines.compactMap { line in
+          line.loss.map { RunSummary.Point(x: line.epoch, y: $0) }
+        }),
+      testAccuracy: RunSummary.Curve(
+        name: "Test accuracy",
+        points: lines.compactMap { line in
+          line.testAccuracy.map { RunSummary.Point(x: line.epoch, y: $0 * 100) }
+        }),
+      metrics: judgement.metrics,
+      features: RunSummary.Features(
+        dimension: judgement.embeddings.dimension, values: judgement.embeddings.values,
+        labels: dataset.test.labels, proxies: try head.weights.elements(),
+        proxiesAreNormalized: head.loss.similarity.normalizesWeights))
+  }
+
+  /// Judges the trained run and writes summary, embeddings and figure into its folder.
+  func writeResults() throws -> (Judgement, RunSummary) {
+    let judgement = try Judgement(self)
+    let summary = try summary(judgement)
+    try Safetensors(entries: [
+      "features": Safetensors.Entry(
+        judgement.embeddings.values,
+        shape: [judgement.embeddings.count, judgement.embeddings.dimension]),
+      "labels": Safetensors.Entry(
+        judgement.embeddings.labels.map(Int64.init), shape: [judgement.embeddings.count]),
+      "weights": try Safetensors.Entry(objective.head.weights),
+    ]).write(to: directory.embeddingsPath)
+    var stored = summary
+    stored.features = nil
+    try JSONFile.write(
+      StoredSummary(run: stored, classNames: dataset.classNames), to: directory.summaryPath)
+    if let figure = Figures.figure(for: summary, classNames: dataset.classNames) {
+      try? FileManager.default.createDirectory(
+        atPath: directory.figuresPath, withIntermediateDirectories: true)
+      try AtomicFile.write(figure, to: directory.figuresPath + "/features.svg")
+    }
+    return (judgement, summary)
+  }
+}
+
+/// What `summary.json` holds; the features are in `embeddings.safetensors`.
+struct StoredSummary: Codable {
+  var run: RunSummary
+  var classNames: [String]
+}

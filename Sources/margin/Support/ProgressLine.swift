@@ -1,0 +1,40 @@
+import Foundation
+import Training
+
+/// Shows how far a training is: on a terminal one line that changes, in a log a line now and then.
+final class ProgressLine {
+  private let label: String
+  private let isTerminal = isatty(STDERR_FILENO) != 0
+  private var lastPrint = Date.distantPast
+
+  init(_ label: String) { self.label = label }
+
+  func show(_ progress: TrainingProgress) {
+    var line = "\(label): epoch \(progress.epoch.formatted(1)), loss \(progress.loss.formatted(4))"
+    if let accuracy = progress.testAccuracy {
+      line += ", test accuracy \((accuracy * 100).formatted(2)) %"
+    }
+    line +=
+      ", \(Int(progress.picturesPerSecond)) pictures/s, \(duration(progress.secondsLeft)) left"
+    if isTerminal {
+      let end = progress.testAccuracy == nil ? "" : "\n"
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(line)\(end)".utf8))
+    } else if progress.testAccuracy != nil || Date.now.timeIntervalSince(lastPrint) > 10 {
+      printError(line)
+      lastPrint = .now
+    }
+  }
+}
+
+/// "1:05 min" or "12 s".
+func duration(_ seconds: Double) -> String {
+  let whole = Int(seconds.rounded(.up))
+  guard whole >= 60 else { return "\(whole) s" }
+  let rest = whole % 60
+  return "\(whole / 60):\(rest < 10 ? "0" : "")\(rest) min"
+}
+
+extension Double {
+  /// With a fixed number of digits after the point.
+  func formatted(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+}

@@ -1,0 +1,157 @@
+import ArgumentParser
+import Formats
+import Foundation
+import Losses
+import Networks
+import Torch
+import Training
+
+/// The options that `train` and `compare` share.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "The data set: see 'margin datasets'.")
+  var dataset = RunConfiguration().dataset
+
+  @Option(help: "The folder of the data set's files.")
+  var data: String?
+
+  @Option(help: "How many training pictures to use, from the first (default: all).")
+  var trainCount: Int?
+
+  @Option(help: "How many test pictures to use, from the first (default: all).")
+  var testCount: Int?
+
+  @Option(help: "The network: see 'margin networks'.")
+  var network = RunConfiguration().network
+
+  @Option(help: "The number of features; 2 and 3 can be looked at.")
+  var features = RunConfiguration().featureCount
+
+  @Option(help: "What follows the feature layer: none | relu | prelu.")
+  var activation = FeatureActivation.none
+
+  @Option(help: "Passes over the training set.")
+  var epochs = TrainingOptions().epochs
+
+  @Option(help: "Pictures in a step.")
+  var batchSize = TrainingOptions().batchSize
+
+  @Option(help: "sgd | adamw.")
+  var optimizer = TrainingOptions().optimizer
+
+  @Option(help: "The learning rate of the network.")
+  var learningRate = TrainingOptions().learningRate
+
+  @Option(help: "The learning rate of the loss's own weights (default: the network's).")
+  var headLearningRate: Double?
+
+  @Option(help: "The momentum of sgd.")
+  var momentum = TrainingOptions().momentum
+
+  @Option(help: "The L2 penalty on weights.")
+  var weightDecay = TrainingOptions().weightDecay
+
+  @Option(help: "How the learning rate falls: cosine | step | constant.")
+  var schedule = ScheduleKind.cosine
+
+  @Option(help: "The factor of each step of --schedule step.")
+  var stepFactor = 0.1
+
+  @Option(help: "Where --schedule step steps, as shares of the training, joined by commas.")
+  var stepAt = "0.5,0.75"
+
+  @Option(help: "The largest norm of the gradients (default: no limit).")
+  var clipGradients: Double?
+
+  @Option(help: "The seed of initial weights and of the pictures' order.")
+  var seed = TrainingOptions().seed
+
+  @Option(help: "The threads of libtorch (default: one for each core).")
+  var threads: Int?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "A parameter of the loss, such as margin=0.3, or of one loss, such as arcface.margin=0.3.",
+      valueName: "name=value"))
+  var settings: [String] = []
+
+  enum ScheduleKind: String, ExpressibleByArgument { case cosine, step, constant }
+
+  /// The configuration of one run.
+  func configuration(loss: String, settings: [String: String], seed: UInt64) throws
+    -> RunConfiguration
+  {
+    var configuration = RunConfiguration()
+    configuration.dataset = dataset
+    configuration.dataFolder = data
+    configuration.trainCount = try Self.atLeastOne(trainCount, "--train-count")
+    configuration.testCount = try Self.atLeastOne(testCount, "--test-count")
+    configuration.network = network
+    configuration.featureCount = features
+    configuration.activation = activation
+    configuration.loss = loss
+    configuration.lossSettings = settings
+    var training = TrainingOptions()
+    training.epochs = epochs
+    training.batchSize = batchSize
+    training.optimizer = optimizer
+    training.learningRate = learningRate
+    training.headLearningRate = headLearningRate
+    training.momentum = momentum
+    training.weightDecay = weightDecay
+    training.schedule =
+      switch schedule {
+      case .cosine: .cosine
+      case .constant: .constant
+      case .step: .step(factor: stepFactor, at: try shares())
+      }
+    training.gradientLimit = clipGradients
+    training.seed = seed
+    training.threads = threads ?? Runtime.threadCount
+    configuration.training = training
+    return configuration
+  }
+
+  private static func atLeastOne(_ count: Int?, _ option: String) throws -> Int? {
+    if let count, count < 1 { throw Failure(.usage, "\(option) must be at least 1, not \(count)") }
+    return count
+  }
+
+  private func shares() throws -> [Double] {
+    try stepAt.split(separator: ",").map {
+      guard let share = Double($0) else {
+        throw Failure(.usage, "--step-at takes numbers joined by commas, not '\(stepAt)'")
+      }
+      return share
+    }
+  }
+
+  /// The settings by name.
+  func parsedSettings() throws -> [String: String] { try parseSettings(settings) }
+}
+
+extension FeatureActivation: ExpressibleByArgument {}
+extension TrainingOptions.OptimizerKind: ExpressibleByArgument {}
+
+/// "name=value" pairs.
+func parseSettings(_ texts: [String]) throws -> [String: String] {
+  var settings: [String: String] = [:]
+  for text in texts {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw Failure(.usage, "a setting is name=value, such as margin=0.3, not '\(text)'")
+    }
+    settings[String(parts[0])] = String(parts[1])
+  }
+  return settings
+}
+
+/// What `run.json` tells besides the configuration.
+func runRecord(_ configuration: RunConfiguration) -> TrainingRun.Record {
+  TrainingRun.Record(
+    configuration: configuration, command: CommandLine.arguments,
+    versions: [
+      "margin": Margin.version, "libtorch": Runtime.version,
+      "system": ProcessInfo.processInfo.operatingSystemVersionString,
+    ])
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Reports
+import Testing
+
+@Suite struct CurvesTests {
+  private func curve(_ values: [Double]) -> RunSummary.Curve {
+    .init(
+      name: "loss", points: values.enumerated().map { .init(x: Double($0.offset), y: $0.element) })
+  }
+
+  @Test func `Each curve is named in the legend and at its end`() {
+    let parsed = ParsedMarkup(
+      Figures.curves(
+        [("Softmax", curve([3, 2, 1])), ("ArcFace", curve([4, 3, 2]))], yTitle: "Training loss"))
+    #expect(parsed.problem == nil)
+    #expect(parsed.text.components(separatedBy: "ArcFace").count - 1 >= 2)
+    #expect(parsed.elements("end").count == 2)
+  }
+
+  @Test func `Values over decades take a logarithmic axis, others do not`() {
+    let wide = Figures.curves([("a", curve([20, 1, 0.01]))], yTitle: "Loss")
+    let narrow = Figures.curves([("a", curve([3, 2, 1]))], yTitle: "Loss")
+    let negative = Figures.curves([("a", curve([20, 1, -0.01]))], yTitle: "Loss")
+    #expect(wide.contains("logarithmic"))
+    #expect(!narrow.contains("logarithmic"))
+    #expect(!negative.contains("logarithmic"))
+  }
+
+  @Test(arguments: [
+    [], [1], [.nan], [.infinity, 1, 2], [5, 5, 5], [1e308, -1e308], [0, 0], [1e-300, 1e300],
+    [-.greatestFiniteMagnitude, 0], [.leastNonzeroMagnitude, 1],
+  ])
+  func `Any values give a well-formed figure`(_ values: [Double]) {
+    let source = Figures.curves([("a", curve(values)), ("b", curve([]))], yTitle: "Loss")
+    let parsed = ParsedMarkup(source)
+    #expect(parsed.problem == nil)
+    for element in parsed.elements {
+      #expect(element.attributes["d"]?.lowercased().contains("nan") != true)
+    }
+    #expect(parsed.text.contains("b: no values."))
+  }
+
+  @Test func `Curves without runs say that there is nothing`() {
+    #expect(
+      ParsedMarkup(Figures.curves([], yTitle: "Loss")).text.contains("no values to draw"))
+  }
+
+  @Test func `Values left out are counted`() {
+    let text = ParsedMarkup(Figures.curves([("a", curve([1, .nan, 2]))], yTitle: "Loss")).text
+    #expect(text.contains("Left out, not finite: 1 value."))
+  }
+}
