@@ -60,6 +60,10 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Datasets", "Formats", "Losses", "Networks", "Torch", "Training"]),
+    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats"]),
   ],
   cxxLanguageStandard: .cxx20
 )

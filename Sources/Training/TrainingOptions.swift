@@ -20,6 +20,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// The factor of the L2 penalty on weights (not on offsets and slopes), at least 0.
   public var weightDecay = 5e-4
   public var schedule = Schedule.cosine
+  /// The share of the steps over which the learning rates first rise from 0, in 0..<1: the first
+  /// gradients of a cosine head are large and turn the features, not the proxies.
+  public var warmUp = 0.05
   /// The largest common norm of all gradients, above 0; without limit if nil.
   public var gradientLimit: Double?
   /// Of everything drawn: initial weights and the order of the pictures.
@@ -48,6 +51,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     try require(
       weightDecay >= 0 && weightDecay.isFinite,
       "the weight decay must be at least 0, not \(weightDecay)")
+    try require((0..<1).contains(warmUp), "the warm-up must be in 0..<1, not \(warmUp)")
     if let gradientLimit {
       try require(gradientLimit > 0, "the gradient limit must be above 0, not \(gradientLimit)")
     }

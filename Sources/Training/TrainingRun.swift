@@ -95,7 +95,7 @@ public final class TrainingRun {
   ///
   /// - Parameters:
   ///   - checkpointSteps: Steps between checkpoints; every epoch ends with one besides.
-  ///   - report: Is called about twenty times an epoch, and at its end.
+  ///   - report: Is called after the first step, about twenty times an epoch, and at its end.
   /// - Returns: Whether training reached its end. Otherwise a checkpoint holds what was done.
   /// - Throws: `TrainingError` of kind `diverged` with the last good checkpoint named.
   public func train(
@@ -141,7 +141,7 @@ public final class TrainingRun {
         pictures += result.pictureCount
 
         let isEpochEnd = trainer.step % trainer.stepsPerEpoch == 0
-        if isEpochEnd || trainer.step % trainer.stepsPerEpoch % interval == 0 {
+        if trainer.step == 1 || isEpochEnd || trainer.step % trainer.stepsPerEpoch % interval == 0 {
           let seconds = (clock.now - began).seconds
           var line = MetricsLine(
             step: trainer.step, epoch: Double(trainer.step) / Double(trainer.stepsPerEpoch),

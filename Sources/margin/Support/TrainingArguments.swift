@@ -59,6 +59,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Where --schedule step steps, as shares of the training, joined by commas.")
   var stepAt = "0.5,0.75"
 
+  @Option(help: "The share of the steps over which the learning rate first rises from 0.")
+  var warmUp = TrainingOptions().warmUp
+
   @Option(help: "The largest norm of the gradients (default: no limit).")
   var clipGradients: Double?
 
@@ -105,6 +108,7 @@ struct TrainingArguments: ParsableArguments {
       case .constant: .constant
       case .step: .step(factor: stepFactor, at: try shares())
       }
+    training.warmUp = warmUp
     training.gradientLimit = clipGradients
     training.seed = seed
     training.threads = threads ?? Runtime.threadCount

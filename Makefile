@@ -1,0 +1,33 @@
+# Every target does the set-up it needs; all are quick when there is nothing to do.
+
+CONFIGURATION = release
+MARGIN = .build/$(CONFIGURATION)/margin
+
+.PHONY: demo test build bench format lint docs setup
+
+# The main job: a plain classifier against an angular margin on drawn digits.
+demo: build
+	@rm -rf runs/demo
+	$(MARGIN) compare --losses softmax,arcface --output runs/demo
+
+test: setup
+	swift test -c $(CONFIGURATION) --disable-xctest
+
+build: setup
+	swift build -c $(CONFIGURATION) --product margin
+
+bench: build
+	Utilities/setup --peers
+	.deps/peers/bin/python Benchmarks/training.py
+
+format:
+	swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+docs: setup
+	Utilities/make-docs
+
+setup:
+	@Utilities/setup

@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+import Training
+
+@Suite("A training that is stopped and resumed ends bit for bit as one that never stopped")
+struct ResumeTests {
+  @Test("after an interruption at any step", arguments: TrainingOptions.OptimizerKind.allCases)
+  func interruption(optimizer: TrainingOptions.OptimizerKind) throws {
+    try withTemporaryFolder { folder in
+      let configuration = smallConfiguration { $0.training.optimizer = optimizer }
+      let whole = try newRun(configuration, at: folder + "/whole")
+      #expect(try whole.train())
+      let expected = try finalState(folder + "/whole")
+      let metrics = try timelessMetrics(whole)
+      #expect(metrics.count == 14)
+
+      for stop in [0, 1, 5, 7, 13] {
+        let path = folder + "/stopped-\(stop)"
+        var asked = 0
+        let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
+          defer { asked += 1 }
+          return asked == stop
+        })
+        #expect(!isFinished)
+        let resumed = try TrainingRun(
+          resuming: RunDirectory(path), dataset: configuration.loadDataset())
+        #expect(try resumed.train())
+        #expect(try finalState(path) == expected, "stopped at \(stop)")
+        #expect(try timelessMetrics(resumed) == metrics, "stopped at \(stop)")
+      }
+    }
+  }
+
+  @Test("after a kill, from what was on the disk at that moment")
+  func kill() throws {
+    try withTemporaryFolder { folder in
+      let configuration = smallConfiguration()
+      let whole = try newRun(configuration, at: folder + "/whole")
+      var snapshots: [String] = []
+      // A copy of the folder in the middle of the work is what a kill leaves behind.
+      #expect(
+        try whole.train(
+          checkpointSteps: 3,
+          report: { progress in
+            let copy = folder + "/killed-\(progress.step)"
+            try? FileManager.default.copyItem(atPath: folder + "/whole", toPath: copy)
+            snapshots.append(copy)
+          }))
+      #expect(snapshots.count == 14)
+      let expected = try finalState(folder + "/whole")
+      let metrics = try timelessMetrics(whole)
+      for copy in snapshots {
+        let resumed = try TrainingRun(
+          resuming: RunDirectory(copy), dataset: configuration.loadDataset())
+        #expect(try resumed.train())
+        #expect(try finalState(copy) == expected, "\(copy)")
+        #expect(try timelessMetrics(resumed) == metrics, "\(copy)")
+      }
+    }
+  }
+
+  @Test("and one that is finished stays as it is")
+  func finished() throws {
+    try withTemporaryFolder { folder in
+      let configuration = smallConfiguration()
+      #expect(try newRun(configuration, at: folder + "/a").train())
+      let state = try finalState(folder + "/a")
+      let again = try TrainingRun(
+        resuming: RunDirectory(folder + "/a"), dataset: configuration.loadDataset())
+      #expect(try again.train())
+      #expect(try finalState(folder + "/a") == state)
+    }
+  }
+}
+
+@Suite("The same seed gives the same run, another seed another")
+struct SeedTests {
+  @Test func seeds() throws {
+    try withTemporaryFolder { folder in
+      func state(_ name: String, seed: UInt64) throws -> [String: [UInt8]] {
+        let configuration = smallConfiguration { $0.training.seed = seed }
+        #expect(try newRun(configuration, at: folder + name).train())
+        return try finalState(folder + name)
+      }
+      let first = try state("/a", seed: 1)
+      #expect(try state("/b", seed: 1) == first)
+      #expect(try state("/c", seed: 2) != first)
+    }
+  }
+}
