@@ -75,19 +75,6 @@ public struct Linear: Layer {
   }
 }
 
-/// max(x, 0) + a · min(x, 0), with a slope a learned for each channel from .25.
-public struct PReLU: Layer {
-  public let slope: Tensor
-
-  public init(channels: Int) throws {
-    slope = try Tensor.full(0.25, shape: [channels]).requireGradient()
-  }
-
-  public func callAsFunction(_ x: Tensor) throws -> Tensor { try x.prelu(slope) }
-
-  public var parameters: [Parameter] { [Parameter(name: "slope", tensor: slope, decays: false)] }
-}
-
 /// max(x, 0).
 public struct ReLU: Layer {
   public init() {}

@@ -1,6 +1,7 @@
 /// The operators of libtorch that are used here, each looked up once.
 enum Operators {
   // Creating
+  static let empty = Operator("aten::empty", "memory_format")
   static let full = Operator("aten::full")
   static let uniform = Operator("aten::uniform_")
   static let normal = Operator("aten::normal_")
@@ -54,6 +55,7 @@ enum Operators {
   static let logSoftmax = Operator("aten::log_softmax", "int")
   // Shaping
   static let reshape = Operator("aten::reshape")
+  static let permute = Operator("aten::permute")
   static let transpose = Operator("aten::transpose", "int")
   static let narrow = Operator("aten::narrow")
   static let concatenate = Operator("aten::cat")

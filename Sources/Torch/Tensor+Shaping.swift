@@ -9,6 +9,11 @@ extension Tensor {
     try Operators.transpose(.tensor(self), .integer(-2), .integer(-1))
   }
 
+  /// The axes in another order, sharing memory.
+  public func permuted(_ axes: [Int]) throws -> Tensor {
+    try Operators.permute(.tensor(self), .integers(axes))
+  }
+
   /// The part of an axis that `range` covers, sharing memory.
   public func slice(axis: Int = 0, _ range: Range<Int>) throws -> Tensor {
     try Operators.narrow(

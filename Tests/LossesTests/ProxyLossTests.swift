@@ -155,3 +155,36 @@ struct PresetTests {
     #expect(try head.bias?.gradient()?.shape == [3])
   }
 }
+
+@Suite("Proxies of a cosine head start spread out")
+struct SpreadDirectionsTests {
+  /// The smallest angle between two proxies, in degrees.
+  func smallestAngle(classes: Int, features: Int) throws -> Double {
+    let head = try NormFace(classCount: classes, featureCount: features, seed: 7)
+    let rows = try head.weights.detached().elements(Float.self).map(Double.init)
+    var smallest = 180.0
+    for i in 0..<classes {
+      for j in 0..<i {
+        let cosine = (0..<features).reduce(0) {
+          $0 + rows[i * features + $1] * rows[j * features + $1]
+        }
+        smallest = min(smallest, acos(max(-1, min(1, cosine))) * 180 / .pi)
+      }
+    }
+    return smallest
+  }
+
+  @Test("evenly where the best arrangement is known")
+  func known() throws {
+    #expect(try abs(smallestAngle(classes: 10, features: 2) - 36) < 1)
+    #expect(try abs(smallestAngle(classes: 4, features: 3) - 109.47) < 1)
+    #expect(try abs(smallestAngle(classes: 2, features: 5) - 180) < 1)
+    #expect(try smallestAngle(classes: 10, features: 3) > 60)
+  }
+
+  @Test("and at random where there is only one feature, or very many classes")
+  func random() throws {
+    #expect(try NormFace(classCount: 3, featureCount: 1).weights.isAllFinite())
+    #expect(try NormFace(classCount: 2000, featureCount: 8).weights.shape == [2000, 8])
+  }
+}

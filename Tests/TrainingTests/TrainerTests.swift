@@ -177,3 +177,33 @@ struct NetworkTests {
     }
   }
 }
+
+@Suite("PReLU")
+struct PReLUTests {
+  @Test("is libtorch's, in value and both gradients")
+  func reference() throws {
+    let generator = try RandomGenerator(seed: 1)
+    for channels in [16, 48, 5] {
+      let layer = try PReLU(channels: channels)
+      try layer.slope.detached().copy(
+        from: Tensor.randomNormal([channels], using: generator))
+      let x = try Tensor.randomNormal([3, channels, 7, 5], using: generator)
+      let weights = try Tensor.randomNormal([3, channels, 7, 5], using: generator)
+      func gradients(_ function: (Tensor) throws -> Tensor) throws -> [[Float]] {
+        let leaf = try x.detached().contiguous(.channelsLast).clone().requireGradient()
+        try layer.slope.setGradient(nil)
+        let y = try function(leaf)
+        try (y * weights).sum().backward()
+        return [
+          try y.elements(), try leaf.gradient()!.elements(), try layer.slope.gradient()!.elements(),
+        ]
+      }
+      let ours = try gradients { try layer($0) }
+      let theirs = try gradients { try $0.prelu(layer.slope) }
+      for (a, b) in zip(ours, theirs) {
+        #expect(a.count == b.count)
+        #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($1)) })
+      }
+    }
+  }
+}

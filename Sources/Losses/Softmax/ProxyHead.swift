@@ -14,8 +14,8 @@ public class ProxyHead {
   ///   - loss: The function.
   ///   - classCount: C, at least 2.
   ///   - featureCount: D, at least 1.
-  ///   - seed: The seed of the initial proxies: on the unit sphere where they are normalised,
-  ///     else uniform in ±√(3 / D); a bias starts at 0.
+  ///   - seed: The seed of the initial proxies: spread over the unit sphere where they are
+  ///     normalised, else uniform in ±√(3 / D); a bias starts at 0.
   /// - Throws: `LossError` for counts out of range.
   public init(_ loss: ProxyLoss, classCount: Int, featureCount: Int, seed: UInt64 = 0) throws {
     guard classCount >= 2 else {
@@ -26,12 +26,12 @@ public class ProxyHead {
     }
     self.loss = loss
     let generator = try RandomGenerator(seed: seed)
-    let shape = [classCount, featureCount]
     let bound = (3 / Double(featureCount)).squareRoot()
     weights =
       try loss.similarity.normalizesWeights
-      ? Tensor.randomNormal(shape, using: generator).unitRows()
-      : Tensor.randomUniform(shape, in: -bound...bound, using: generator)
+      ? spreadDirections(count: classCount, dimension: featureCount, using: generator)
+      : Tensor.randomUniform(
+        [classCount, featureCount], in: -bound...bound, using: generator)
     bias = try loss.similarity.hasBias ? Tensor.zeros([classCount]) : nil
     try weights.requireGradient()
     try bias?.requireGradient()
