@@ -31,7 +31,9 @@ let package = Package(
         ])
       ],
       linkerSettings: [
-        .unsafeFlags(["-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib"]),
+        .unsafeFlags([
+          "-L" + libtorch + "/lib", "-Xlinker", "-rpath", "-Xlinker", libtorch + "/lib",
+        ]),
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .systemLibrary(

@@ -84,7 +84,8 @@ extension LossInputs {
       }
       if input == .labels {
         guard tensor.dtype == .int64 else {
-          throw LossError(.data, "\(name) must be int64, not \(tensor.dtype?.description ?? "another type")")
+          throw LossError(
+            .data, "\(name) must be int64, not \(tensor.dtype?.description ?? "another type")")
         }
         continue
       }

@@ -20,9 +20,9 @@ public struct PReLU: Layer {
   public var parameters: [Parameter] { [Parameter(name: "slope", tensor: slope, decays: false)] }
 }
 
-private typealias Lanes = SIMD16<Float>
+private typealias Lanes = SIMD8<Float>
 
-/// PReLU of float32 pictures [N, C, H, W] on the CPU, C a multiple of 16, fastest in channels-last
+/// PReLU of float32 pictures [N, C, H, W] on the CPU, C a multiple of 8, fastest in channels-last
 /// order.
 ///
 /// libtorch's own backward pass is an eighth of the time of a LeNet++ step on a CPU: it writes the
@@ -72,21 +72,21 @@ private func blockedPReLU(_ x: Tensor, _ slope: Tensor) throws -> Tensor {
 /// a mask of lanes does not.
 @inline(__always)
 private func choose(_ a: Lanes, _ b: Lanes, negative v: Lanes) -> Lanes {
-  let mask = unsafeBitCast(v, to: SIMD16<Int32>.self) &>> 31
+  let mask = unsafeBitCast(v, to: SIMD8<Int32>.self) &>> 31
   let bits =
-    (unsafeBitCast(a, to: SIMD16<Int32>.self) & mask)
-    | (unsafeBitCast(b, to: SIMD16<Int32>.self) & ~mask)
+    (unsafeBitCast(a, to: SIMD8<Int32>.self) & mask)
+    | (unsafeBitCast(b, to: SIMD8<Int32>.self) & ~mask)
   return unsafeBitCast(bits, to: Lanes.self)
 }
 
-/// The elements of a contiguous tensor, sixteen at a time. Threads may write to different places.
+/// The elements of a contiguous tensor, eight at a time. Threads may write to different places.
 private struct LaneBuffer: @unchecked Sendable {
   private let start: UnsafeMutablePointer<Lanes>
   private let tensor: Tensor
   let count: Int
 
   init(_ tensor: Tensor) throws {
-    // libtorch aligns what it allocates to 64 bytes, as many as the lanes have.
+    // libtorch aligns what it allocates to 64 bytes, more than the lanes need.
     start = try tensor.withUnsafeMutableElements(of: Float.self) {
       UnsafeMutableRawPointer($0.baseAddress!).assumingMemoryBound(to: Lanes.self)
     }

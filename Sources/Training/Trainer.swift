@@ -70,12 +70,9 @@ public final class Trainer {
     guard let batch = try pipeline.next() else { return nil }
     // Layers that draw numbers draw the same ones after a new start at this step.
     try Runtime.seed(options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
-    if step == 0, let bias = network.parameters.first(where: { $0.name == "features.bias" })?.tensor {
-      try withoutGradients {
-        let f = try network(batch.pictures)
-        try bias.add(f.mean(axis: 0), scale: -1)
-      }
-    }
+    if step == 0 { try network.centerFeatures(on: batch.pictures) }
+    objective.head.setScale(
+      progress: min(1, Double(step) / max(1, options.scaleWarmUp * Double(totalSteps))))
     let features = try network(batch.pictures)
     let loss = try objective(features, labels: batch.labels)
     let value = try loss.item()

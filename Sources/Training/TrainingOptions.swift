@@ -9,10 +9,10 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// Passes over the training set, at least 1.
   public var epochs = 10
   /// Pictures in a step, at least 1 and at most as many as there are.
-  public var batchSize = 128
-  public var optimizer = OptimizerKind.sgd
+  public var batchSize = 64
+  public var optimizer = OptimizerKind.adamw
   /// Of the network, above 0.
-  public var learningRate = 0.05
+  public var learningRate = 0.002
   /// Of the loss's own weights, above 0; as the network's if nil.
   public var headLearningRate: Double?
   /// SGD's momentum, in 0..<1.
@@ -23,6 +23,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// The share of the steps over which the learning rates first rise from 0, in 0..<1: the first
   /// gradients of a cosine head are large and turn the features, not the proxies.
   public var warmUp = 0.05
+  /// The share of the steps over which the scale of a cosine head rises to its own, in 0...1.
+  public var scaleWarmUp = 0.5
   /// The largest common norm of all gradients, above 0; without limit if nil.
   public var gradientLimit: Double?
   /// Of everything drawn: initial weights and the order of the pictures.
@@ -52,6 +54,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
       weightDecay >= 0 && weightDecay.isFinite,
       "the weight decay must be at least 0, not \(weightDecay)")
     try require((0..<1).contains(warmUp), "the warm-up must be in 0..<1, not \(warmUp)")
+    try require(
+      (0...1).contains(scaleWarmUp), "the scale's warm-up must be in 0...1, not \(scaleWarmUp)")
     if let gradientLimit {
       try require(gradientLimit > 0, "the gradient limit must be above 0, not \(gradientLimit)")
     }

@@ -156,7 +156,8 @@ struct BadInputTests {
       let run = folder + "/a/run.json"
       let text = try String(contentsOfFile: run, encoding: .utf8)
       try AtomicFile.write(
-        text.replacingOccurrences(of: "\"featureCount\" : 2", with: "\"featureCount\" : 3"), to: run)
+        text.replacingOccurrences(of: "\"featureCount\" : 2", with: "\"featureCount\" : 3"), to: run
+      )
       let mismatch = try margin("evaluate", "a", in: folder)
       #expect(mismatch.code == 65, "\(mismatch.errors)")
       #expect(mismatch.errors.contains("[2, 500]"), "\(mismatch.errors)")
@@ -197,24 +198,42 @@ struct BadInputTests {
     let changes: [(String, Int32, (String) throws -> Void)] = [
       ("truncated", 65, { try cut("\($0)/\(images)", by: 1) }),
       ("oversized", 65, { try append([1], to: "\($0)/\(images)") }),
-      ("wrong magic", 65, { try AtomicFile.write([9, 9, 9, 9] + [UInt8](repeating: 0, count: 90), to: "\($0)/\(images)") }),
-      ("truncated gzip", 65, { folder in
-        let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder)/\(images)")!)
-        try AtomicFile.write(Array(Gzip.compress(bytes).dropLast(9)), to: "\(folder)/\(images)")
-      }),
+      (
+        "wrong magic", 65,
+        {
+          try AtomicFile.write(
+            [9, 9, 9, 9] + [UInt8](repeating: 0, count: 90), to: "\($0)/\(images)")
+        }
+      ),
+      (
+        "truncated gzip", 65,
+        { folder in
+          let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder)/\(images)")!)
+          try AtomicFile.write(Array(Gzip.compress(bytes).dropLast(9)), to: "\(folder)/\(images)")
+        }
+      ),
       ("empty file", 65, { try AtomicFile.write([UInt8](), to: "\($0)/\(labels)") }),
-      ("mislabelled", 65, { folder in
-        let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder)/\(images)")!)
-        try AtomicFile.write(bytes, to: "\(folder)/\(labels)")
-      }),
+      (
+        "mislabelled", 65,
+        { folder in
+          let bytes = [UInt8](FileManager.default.contents(atPath: "\(folder)/\(images)")!)
+          try AtomicFile.write(bytes, to: "\(folder)/\(labels)")
+        }
+      ),
       ("missing", 66, { try FileManager.default.removeItem(atPath: "\($0)/\(labels)") }),
-      ("empty set", 65, { folder in
-        try IDX(shape: [0, 28, 28], bytes: []).write(to: "\(folder)/\(images)", compressed: false)
-        try IDX(shape: [0], bytes: []).write(to: "\(folder)/\(labels)", compressed: false)
-      }),
-      ("fewer labels", 65, {
-        try IDX(shape: [3], bytes: [0, 1, 2]).write(to: "\($0)/\(labels)", compressed: false)
-      }),
+      (
+        "empty set", 65,
+        { folder in
+          try IDX(shape: [0, 28, 28], bytes: []).write(to: "\(folder)/\(images)", compressed: false)
+          try IDX(shape: [0], bytes: []).write(to: "\(folder)/\(labels)", compressed: false)
+        }
+      ),
+      (
+        "fewer labels", 65,
+        {
+          try IDX(shape: [3], bytes: [0, 1, 2]).write(to: "\($0)/\(labels)", compressed: false)
+        }
+      ),
       ("label outside", 65, { try writeSet($0, label: { UInt8($0) }) }),
       ("one class", 65, { try writeSet($0, label: { _ in 3 }) }),
       ("two sizes", 65, { try writeSet($0, testSide: 20) }),

@@ -56,7 +56,8 @@ struct CommandTests {
   func trainAndEvaluate() throws {
     try withTemporaryFolder { folder in
       let train = try wait(
-        start(["train", "--loss", "cosface", "--output", "a", "--features", "3"] + small, in: folder))
+        start(
+          ["train", "--loss", "cosface", "--output", "a", "--features", "3"] + small, in: folder))
       #expect(train.code == 0, "\(train.errors)")
       let text = try margin("evaluate", "a", in: folder)
       #expect(text.code == 0, "\(text.errors)")
@@ -66,8 +67,9 @@ struct CommandTests {
       let accuracy = try #require(classification?["accuracy"]?["value"])
       #expect(train.output.contains(String(format: "%.2f", accuracy * 100)))
       #expect((object?["verification"] as? [Any])?.count == 3)
-      let part = try json(
-        margin("evaluate", "a", "--protocol", "geometry", "--json", in: folder)) as? [String: Any]
+      let part =
+        try json(
+          margin("evaluate", "a", "--protocol", "geometry", "--json", in: folder)) as? [String: Any]
       #expect(part.map { Array($0.keys) } == ["geometry"])
     }
   }
@@ -109,8 +111,10 @@ struct CommandTests {
   @Test("a killed training resumes to the same numbers")
   func kill() throws {
     try withTemporaryFolder { folder in
-      let options = ["--loss", "softmax", "--train-count", "3000", "--test-count", "60",
-        "--epochs", "3", "--threads", "1"]
+      let options = [
+        "--loss", "softmax", "--train-count", "3000", "--test-count", "60",
+        "--epochs", "3", "--threads", "1",
+      ]
       let whole = try wait(start(["train", "--output", "whole"] + options, in: folder))
       let running = try start(["train", "--output", "killed"] + options, in: folder)
       let deadline = Date.now + 60
@@ -162,7 +166,8 @@ struct CommandTests {
         let expected =
           (term(0.8, [0.6, -1.4 / 2.0.squareRoot()]) + term(1, [0, -1 / 2.0.squareRoot()])) / 2
         let value =
-          isDouble ? out.entries["loss"]?.doubles?[0] : out.entries["loss"]?.floats.map { Double($0[0]) }
+          isDouble
+          ? out.entries["loss"]?.doubles?[0] : out.entries["loss"]?.floats.map { Double($0[0]) }
         #expect(abs(value! - expected) < (isDouble ? 1e-11 : 1e-6))
       }
     }

@@ -153,7 +153,8 @@ struct LossInputsTests {
   @Test func goodOnesPass() throws { #expect(try problem { _ in } == nil) }
 
   @Test func badOnesAreNamed() throws {
-    #expect(try problem { $0[.labels] = try Tensor([0, 3] as [Int64]) }?.contains("3 at [1]") == true)
+    #expect(
+      try problem { $0[.labels] = try Tensor([0, 3] as [Int64]) }?.contains("3 at [1]") == true)
     #expect(try problem { $0[.labels] = try Tensor([0] as [Int64]) }?.contains("N = 1") == true)
     #expect(
       try problem { $0[.labels] = try Tensor([0, 1] as [Float]) }?.contains("int64") == true)

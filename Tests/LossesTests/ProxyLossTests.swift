@@ -145,6 +145,21 @@ struct PresetTests {
     }
   }
 
+  @Test("raise their scale to its own, from AdaCos's; without a cosine there is none to raise")
+  func scale() throws {
+    let head = try NormFace(classCount: 10, featureCount: 2, scale: 16)
+    head.setScale(progress: 0)
+    #expect(abs(head.loss.similarity.scale - 2.0.squareRoot() * log(9)) < 1e-12)
+    head.setScale(progress: 1)
+    #expect(head.loss.similarity.scale == 16)
+    let small = try NormFace(classCount: 10, featureCount: 2, scale: 2)
+    small.setScale(progress: 0)
+    #expect(small.loss.similarity.scale == 2)
+    let plain = try Softmax(classCount: 10, featureCount: 2)
+    plain.setScale(progress: 0)
+    #expect(plain.loss.similarity.scale == 1)
+  }
+
   @Test("learn: gradients reach features, proxies and bias")
   func gradients() throws {
     let head = try Softmax(classCount: 3, featureCount: 2)

@@ -20,7 +20,6 @@ func smallConfiguration(_ change: (inout RunConfiguration) -> Void = { _ in }) -
   configuration.loss = "arcface+center"
   configuration.training.epochs = 2
   configuration.training.batchSize = 32
-  configuration.training.learningRate = 0.002
   configuration.training.threads = 1
   change(&configuration)
   return configuration

@@ -18,7 +18,6 @@ struct TrainerTests {
         $0.featureCount = 16
         $0.loss = "softmax"
         $0.training.epochs = 3
-        $0.training.learningRate = 0.02
       }
       let run = try newRun(configuration, at: folder + "/a")
       #expect(try run.train())
@@ -44,6 +43,7 @@ struct TrainerTests {
     try withTemporaryFolder { folder in
       let configuration = smallConfiguration {
         $0.loss = "softmax"
+        $0.training.optimizer = .sgd
         $0.training.learningRate = 1e18
         $0.training.warmUp = 0
       }
@@ -80,7 +80,7 @@ struct TrainerTests {
       ("--batch-size 200", { $0.batchSize = 201 }), ("learning rate", { $0.learningRate = -1 }),
       ("head learning rate", { $0.headLearningRate = .nan }), ("momentum", { $0.momentum = 1 }),
       ("weight decay", { $0.weightDecay = -1 }), ("gradient limit", { $0.gradientLimit = 0 }),
-      ("threads", { $0.threads = 0 }), ("warm-up", { $0.warmUp = 1 }),
+      ("threads", { $0.threads = 0 }), ("warm-up", { $0.warmUp = 1 }), ("scale's warm-up", { $0.scaleWarmUp = 2 }),
       ("step schedule", { $0.schedule = .step(factor: 0, at: [0.5]) }),
     ]
     for (part, change) in changes {
@@ -99,9 +99,10 @@ struct ScheduleTests {
     #expect(Schedule.cosine.factor(step: 0, of: 100) == 1)
     #expect(abs(Schedule.cosine.factor(step: 50, of: 100) - 0.5) < 1e-15)
     let step = Schedule.step(factor: 0.1, at: [0.5, 0.75])
-    #expect([0, 49, 50, 74, 75, 99].map { step.factor(step: $0, of: 100) } == [
-      1, 1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1,
-    ])
+    #expect(
+      [0, 49, 50, 74, 75, 99].map { step.factor(step: $0, of: 100) } == [
+        1, 1, 0.1, 0.1, 0.1 * 0.1, 0.1 * 0.1,
+      ])
   }
 }
 
@@ -139,7 +140,8 @@ struct CheckpointTests {
 
 @Suite("Networks")
 struct NetworkTests {
-  @Test("give the features asked for, with any activation", arguments: NetworkCatalog.all.map(\.name))
+  @Test(
+    "give the features asked for, with any activation", arguments: NetworkCatalog.all.map(\.name))
   func shapes(name: String) throws {
     for activation in FeatureActivation.allCases {
       for features in [1, 2, 3, 64] {

@@ -1,5 +1,5 @@
-import RandomNumbers
 import Dispatch
+import RandomNumbers
 
 /// The drawn set: digits like handwritten ones, made on the spot from a seed.
 ///

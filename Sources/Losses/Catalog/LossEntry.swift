@@ -71,6 +71,10 @@ public struct LossEntry: Sendable {
   }
 }
 
+extension LossEntry: CustomStringConvertible {
+  public var description: String { name }
+}
+
 /// Every loss there is, by family.
 public enum LossCatalog {
   public static let all: [LossEntry] = [.softmax, .normface, .cosface, .arcface, .center]

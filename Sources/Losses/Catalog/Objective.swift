@@ -28,7 +28,9 @@ public struct ObjectiveSpecification: Sendable {
     terms = try entries.map { entry in
       var own: [String: String] = [:]
       for parameter in entry.parameters {
-        for key in [parameter.name] + ([entry.name] + entry.aliases).map({ "\($0).\(parameter.name)" }) {
+        for key in [parameter.name]
+          + ([entry.name] + entry.aliases).map({ "\($0).\(parameter.name)" })
+        {
           guard let value = settings[key] else { continue }
           own[parameter.name] = value
           unused.remove(key)
@@ -70,7 +72,8 @@ public final class Objective {
     }
     for term in specification.terms {
       if case .word("none") = term.values["reduction"] {
-        throw LossError(.usage, "training needs one number: the reduction 'none' is for 'margin loss'")
+        throw LossError(
+          .usage, "training needs one number: the reduction 'none' is for 'margin loss'")
       }
     }
     head = try ProxyHead(

@@ -12,7 +12,7 @@ public final class ArcFace: ProxyHead {
   ///   - scale: s, above 0.
   ///   - beyondPi: What the target's cosine becomes where θ + m > π.
   public init(
-    classCount: Int, featureCount: Int, margin: Double = 0.3, scale: Double = 16,
+    classCount: Int, featureCount: Int, margin: Double = 0.2, scale: Double = 16,
     beyondPi: Margin.BeyondPi = .continued, labelSmoothing: Double = 0,
     reduction: Reduction = .mean, seed: UInt64 = 0
   ) throws {
@@ -30,7 +30,7 @@ extension LossEntry {
     summary: "softmax on scaled cosines, with a margin added to the target's angle",
     formula: "z_y = s·cos(θ_y + m), z_j = s·cos θ_j; L = −log softmax(z)_y",
     parameters: [
-      .margin(default: 0.3, 0..<Double.pi, "m in radians, added to the target's angle"),
+      .margin(default: 0.2, 0..<Double.pi, "m in radians, added to the target's angle"),
       .scale(default: 16),
       .choice(
         "beyond-pi", Margin.BeyondPi.self, default: .continued,

@@ -10,7 +10,7 @@ public final class CosFace: ProxyHead {
   ///     1 − max_{i≠j} cos(w_i, w_j): at most C / (C − 1), and much less with few features.
   ///   - scale: s, above 0.
   public init(
-    classCount: Int, featureCount: Int, margin: Double = 0.2, scale: Double = 16,
+    classCount: Int, featureCount: Int, margin: Double = 0.1, scale: Double = 16,
     labelSmoothing: Double = 0, reduction: Reduction = .mean, seed: UInt64 = 0
   ) throws {
     try super.init(
@@ -27,7 +27,7 @@ extension LossEntry {
     summary: "softmax on scaled cosines, with a margin off the target's cosine",
     formula: "z_y = s·(cos θ_y − m), z_j = s·cos θ_j; L = −log softmax(z)_y",
     parameters: [
-      .margin(default: 0.2, 0..<2, "m, taken off the target's cosine"), .scale(default: 16),
+      .margin(default: 0.1, 0..<2, "m, taken off the target's cosine"), .scale(default: 16),
       .labelSmoothing, .reduction,
     ],
     conventions: [

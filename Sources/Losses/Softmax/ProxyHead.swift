@@ -1,10 +1,12 @@
+import Foundation
 import Torch
 
 /// A `ProxyLoss` together with what it learns: one proxy for each class, and a bias where the
 /// similarity has one. This is the last layer of a classifier and its loss in one.
 public class ProxyHead {
   /// The function of features and parameters.
-  public let loss: ProxyLoss
+  public private(set) var loss: ProxyLoss
+  private let fullScale: Double
   /// The proxies [C, D].
   public let weights: Tensor
   /// The offsets [C], where the similarity has them.
@@ -25,6 +27,7 @@ public class ProxyHead {
       throw LossError(.usage, "a head needs at least 1 feature, not \(featureCount)")
     }
     self.loss = loss
+    fullScale = loss.similarity.scale
     let generator = try RandomGenerator(seed: seed)
     let bound = (3 / Double(featureCount)).squareRoot()
     weights =
@@ -35,6 +38,17 @@ public class ProxyHead {
     bias = try loss.similarity.hasBias ? Tensor.zeros([classCount]) : nil
     try weights.requireGradient()
     try bias?.requireGradient()
+  }
+
+  /// Sets the scale of a cosine on its way from √2 · ln(C − 1) to its own, `progress` in 0...1 of
+  /// it; a similarity that is no cosine, or has a smaller scale, keeps what it has.
+  ///
+  /// A small scale makes every proxy felt from afar, so that the classes find places before a large
+  /// one makes them tight. The start is the fixed scale of Zhang et al., "AdaCos", 2019.
+  public func setScale(progress: Double) {
+    let start = max(1, 2.0.squareRoot() * log(Double(weights.shape[0] - 1)))
+    guard loss.similarity.isCosine, start < fullScale else { return }
+    loss.similarity.scale = start * (1 - progress) + fullScale * progress
   }
 
   /// The loss for features [N, D] and labels int64 [N].

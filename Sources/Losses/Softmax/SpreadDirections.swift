@@ -22,7 +22,8 @@ func spreadDirections(
   let rounds = 300
   for round in 0..<rounds {
     // The steps shrink, so that the points come to rest.
-    let step = 0.3 / Double(count) * (1 - Double(round) / Double(rounds))
+    let rest = 1 - Double(round) / Double(rounds)
+    let step = 0.2 * rest * rest
     let forces = points.map { point in
       points.reduce(into: [Double](repeating: 0, count: dimension)) { force, other in
         let difference = zip(point, other).map(-)
@@ -32,14 +33,15 @@ func spreadDirections(
         for k in 0..<dimension { force[k] += strength * difference[k] }
       }
     }
-    for (i, force) in forces.enumerated() {
-      // Only the part along the sphere moves a point.
-      let radial = zip(force, points[i]).reduce(0) { $0 + $1.0 * $1.1 }
-      let tangent = zip(force, points[i]).map { $0 - radial * $1 }
-      let length = tangent.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      guard length > 0 else { continue }
-      let distance = min(step, step * length / Double(count))
-      points[i] = normalized(zip(points[i], tangent).map { $0 + distance * $1 / length })
+    // Only the part along the sphere moves a point.
+    let tangents = zip(forces, points).map { force, point in
+      let radial = zip(force, point).reduce(0) { $0 + $1.0 * $1.1 }
+      return zip(force, point).map { $0 - radial * $1 }
+    }
+    let largest = tangents.map { $0.reduce(0) { $0 + $1 * $1 } }.max()!.squareRoot()
+    guard largest > 0 else { break }
+    for (i, tangent) in tangents.enumerated() {
+      points[i] = normalized(zip(points[i], tangent).map { $0 + $1 * step / largest })
     }
   }
   return try Tensor(points.flatMap { $0.map { Float($0) } }, shape: [count, dimension])

@@ -109,7 +109,8 @@ struct CompareCommand: ParsableCommand {
   private func parseLosses() throws -> [Candidate] {
     let common = try arguments.parsedSettings()
     var unused = Set(common.keys)
-    let candidates = try losses.split(separator: ",", omittingEmptySubsequences: false).map { text in
+    let candidates = try losses.split(separator: ",", omittingEmptySubsequences: false).map {
+      text in
       let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
       let specification = try ObjectiveSpecification(parts[0])
       let names = specification.terms.flatMap { term in

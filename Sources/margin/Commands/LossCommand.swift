@@ -70,7 +70,8 @@ struct LossCommand: ParsableCommand {
   private func readInputs(for loss: any Loss) throws -> LossInputs {
     let accepted = loss.requiredInputs + loss.optionalInputs
     var inputs: LossInputs = [:]
-    for (name, entry) in try Safetensors(contentsOf: input).entries.sorted(by: { $0.key < $1.key }) {
+    for (name, entry) in try Safetensors(contentsOf: input).entries.sorted(by: { $0.key < $1.key })
+    {
       guard let known = LossInput(rawValue: name), accepted.contains(known) else {
         throw FileError(
           .malformed, path: input, place: "tensor '\(name)'",

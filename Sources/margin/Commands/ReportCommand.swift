@@ -30,7 +30,8 @@ struct ReportCommand: ParsableCommand {
     for (directory, summary) in stored where summary.classNames != classNames {
       throw Failure(
         .badData,
-        "\(directory.path): its classes are not those of \(runs[0]); runs on one page need the same")
+        "\(directory.path): its classes are not those of \(runs[0]); runs on one page need the same"
+      )
     }
     let facts = try stored.map { directory, _ in
       let record = try JSONFile.read(TrainingRun.Record.self, from: directory.configurationPath)

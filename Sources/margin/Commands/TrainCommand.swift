@@ -35,7 +35,8 @@ struct TrainCommand: ParsableCommand {
     let configuration = try arguments.configuration(
       loss: loss, settings: arguments.parsedSettings(), seed: arguments.seed)
     let run = try openRun(configuration, directory, resume: resume, dataset: nil)
-    let judged = try finish(run, interruption, resumeHint: "margin train --output \(output) --resume")
+    let judged = try finish(
+      run, interruption, resumeHint: "margin train --output \(output) --resume")
     let path = directory.reportPath
     try writeReport([judged.summary], run: run, title: judged.summary.title, to: path)
     print(table([judged.summary]).text)

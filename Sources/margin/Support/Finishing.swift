@@ -24,7 +24,9 @@ func finish(
 func writeReport(_ runs: [RunSummary], run: TrainingRun, title: String, to path: String) throws {
   let configuration = run.configuration
   let training = configuration.training
-  func fact(_ name: String, _ value: String) -> Report.Fact { Report.Fact(name: name, value: value) }
+  func fact(_ name: String, _ value: String) -> Report.Fact {
+    Report.Fact(name: name, value: value)
+  }
   let facts = [
     fact(
       "Data set",

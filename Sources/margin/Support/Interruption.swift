@@ -26,5 +26,7 @@ final class Interruption: Sendable {
   var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
   /// What the program ends with.
-  var code: Failure.Code { received.load(ordering: .relaxed) == SIGTERM ? .terminated : .interrupted }
+  var code: Failure.Code {
+    received.load(ordering: .relaxed) == SIGTERM ? .terminated : .interrupted
+  }
 }

@@ -74,7 +74,8 @@ struct Judgement {
         RunSummary.Metric(
           key: key, title: title, value: estimate.value * 100,
           spread: estimate.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
-          explanation: "The share of 6,000 test pairs told apart as same or different class by \(what)"
+          explanation:
+            "The share of 6,000 test pairs told apart as same or different class by \(what)"
             + ", with the threshold of the other nine of ten folds; interval over the folds."))
     }
     if let cosine = self.verification[.cosine] {
@@ -117,7 +118,8 @@ extension TrainingRun {
         term.entry.parameters.compactMap { parameter in
           let value = term.values[parameter.name]!
           // What changes nothing needs no words: only what is special is shown of the options.
-          let isOption = parameter.name == "reduction" || parameter.name == "label-smoothing"
+          let isOption =
+            parameter.name == "reduction" || parameter.name == "label-smoothing"
             || parameter.name == "beyond-pi"
           guard !isOption || value != parameter.defaultValue else { return nil }
           return RunSummary.Setting(

@@ -62,6 +62,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The share of the steps over which the learning rate first rises from 0.")
   var warmUp = TrainingOptions().warmUp
 
+  @Option(help: "The share of the steps over which the scale of a cosine head rises to its own.")
+  var scaleWarmUp = TrainingOptions().scaleWarmUp
+
   @Option(help: "The largest norm of the gradients (default: no limit).")
   var clipGradients: Double?
 
@@ -109,6 +112,7 @@ struct TrainingArguments: ParsableArguments {
       case .step: .step(factor: stepFactor, at: try shares())
       }
     training.warmUp = warmUp
+    training.scaleWarmUp = scaleWarmUp
     training.gradientLimit = clipGradients
     training.seed = seed
     training.threads = threads ?? Runtime.threadCount
