@@ -22,7 +22,10 @@ public struct VerificationPairs: Sendable {
 
   /// Draws pairs from labelled samples: same and different ones in turn.
   ///
-  /// - Parameter count: An even number; fewer if it is not.
+  /// - Parameters:
+  ///   - labels: The classes of the samples, at least 0.
+  ///   - count: The number of pairs; one fewer if it is odd.
+  ///   - seed: Of the draw.
   /// - Returns: nil if no class has two samples, or there is only one class.
   public init?(labels: [Int], count: Int = 6000, seed: UInt64 = 1) {
     var random = SplitMix64(seed)

@@ -10,6 +10,7 @@ public enum Gzip {
   /// The content of a whole gzip stream of one or more members.
   ///
   /// - Parameters:
+  ///   - bytes: the stream.
   ///   - path: the file that the bytes came from, for messages.
   ///   - limit: the most bytes that may come out.
   /// - Throws: `FileError` of kind `.malformed` on a truncated stream, a wrong checksum or length,

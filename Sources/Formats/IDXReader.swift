@@ -1,7 +1,9 @@
 extension IDX {
   /// Reads a file, gzip-compressed or not, as its first bytes tell.
   ///
-  /// - Parameter limit: the most bytes that the file, and its elements, may take.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - limit: the most bytes that the file, and its elements, may take.
   /// - Throws: `FileError` of kind `.missing` or `.inputOutput` where the file cannot be read, and
   ///   `.malformed` where it is empty, no IDX file, of another element type, truncated, oversized,
   ///   damaged, or above `limit`. Sizes are checked before memory is taken for them.

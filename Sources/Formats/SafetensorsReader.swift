@@ -1,7 +1,9 @@
 extension Safetensors {
   /// Reads a file, each tensor straight into its own bytes.
   ///
-  /// - Parameter limit: the most bytes that the file may have.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - limit: the most bytes that the file may have.
   /// - Throws: `FileError` of kind `.missing` or `.inputOutput` where the file cannot be read, and
   ///   `.malformed` where it is truncated or oversized, its header is no valid JSON of the format,
   ///   a name comes twice, an element type is unknown, a shape does not agree with its data, or

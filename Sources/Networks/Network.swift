@@ -15,7 +15,9 @@ public struct Network {
 
   /// The features of pictures.
   ///
-  /// - Parameter observe: Is called with the name and output of each layer.
+  /// - Parameters:
+  ///   - pictures: [N, C, H, W], scaled as `PictureSet.batch` does.
+  ///   - observe: Is called with the name and output of each layer.
   public func callAsFunction(
     _ pictures: Tensor, observe: ((String, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {

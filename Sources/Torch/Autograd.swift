@@ -43,7 +43,7 @@ extension Tensor {
 
 /// The gradients of a scalar with respect to `inputs`, nil where it does not depend on one.
 ///
-/// - Parameter createGraph: Whether gradients of the gradients can be taken.
+/// With `createGraph`, gradients of the gradients can be taken.
 public func gradients(
   of output: Tensor, for inputs: [Tensor], createGraph: Bool = false
 ) throws -> [Tensor?] {

@@ -13,7 +13,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var testCount: Int?
   /// The seed of a drawn data set.
   public var dataSeed: UInt64 = 1
-  public var network = "lenet"
+  public var network = "lenet++quarter"
   public var featureCount = 2
   public var activation = FeatureActivation.none
   /// A head and additions, joined by "+".

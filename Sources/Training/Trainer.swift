@@ -16,7 +16,12 @@ public final class Trainer {
   let optimizer: any Optimizer
   private let pipeline: BatchPipeline
 
-  /// - Parameter firstStep: The step to start at, when state of an earlier training follows.
+  /// - Parameters:
+  ///   - network: From pictures to features.
+  ///   - objective: What is minimised.
+  ///   - pictures: The training set.
+  ///   - options: How to go about it.
+  ///   - firstStep: The step to start at, when state of an earlier training follows.
   /// - Throws: `TrainingError` for options that do not fit.
   public init(
     network: Network, objective: Objective, pictures: PictureSet, options: TrainingOptions,

@@ -7,12 +7,12 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   }
 
   /// Passes over the training set, at least 1.
-  public var epochs = 10
+  public var epochs = 11
   /// Pictures in a step, at least 1 and at most as many as there are.
   public var batchSize = 64
   public var optimizer = OptimizerKind.adamw
   /// Of the network, above 0.
-  public var learningRate = 0.002
+  public var learningRate = 0.004
   /// Of the loss's own weights, above 0; as the network's if nil.
   public var headLearningRate: Double?
   /// SGD's momentum, in 0..<1.
@@ -24,7 +24,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// gradients of a cosine head are large and turn the features, not the proxies.
   public var warmUp = 0.05
   /// The share of the steps over which the scale of a cosine head rises to its own, in 0...1.
-  public var scaleWarmUp = 0.5
+  public var scaleWarmUp = 0.9
   /// The largest common norm of all gradients, above 0; without limit if nil.
   public var gradientLimit: Double?
   /// Of everything drawn: initial weights and the order of the pictures.

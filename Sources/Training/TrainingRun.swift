@@ -96,6 +96,7 @@ public final class TrainingRun {
   /// - Parameters:
   ///   - checkpointSteps: Steps between checkpoints; every epoch ends with one besides.
   ///   - report: Is called after the first step, about twenty times an epoch, and at its end.
+  ///   - isInterrupted: Is asked before each step.
   /// - Returns: Whether training reached its end. Otherwise a checkpoint holds what was done.
   /// - Throws: `TrainingError` of kind `diverged` with the last good checkpoint named.
   public func train(

@@ -78,7 +78,8 @@ struct CommandTests {
   func interruption() throws {
     try withTemporaryFolder { folder in
       let options = [
-        "--loss", "arcface", "--train-count", "4000", "--test-count", "60", "--epochs", "3",
+        "--loss", "arcface", "--network", "lenet", "--train-count", "4000", "--test-count", "60",
+        "--epochs", "3",
         "--threads", "1",
       ]
       let whole = try wait(start(["train", "--output", "whole"] + options, in: folder))
@@ -112,7 +113,7 @@ struct CommandTests {
   func kill() throws {
     try withTemporaryFolder { folder in
       let options = [
-        "--loss", "softmax", "--train-count", "3000", "--test-count", "60",
+        "--loss", "softmax", "--network", "lenet", "--train-count", "3000", "--test-count", "60",
         "--epochs", "3", "--threads", "1",
       ]
       let whole = try wait(start(["train", "--output", "whole"] + options, in: folder))

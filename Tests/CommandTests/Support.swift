@@ -74,7 +74,8 @@ func contents(_ folder: String) -> [String] {
 
 /// A training of a second.
 let small = [
-  "--train-count", "200", "--test-count", "60", "--epochs", "1", "--batch-size", "50",
+  "--network", "lenet", "--train-count", "200", "--test-count", "60", "--epochs", "1",
+  "--batch-size", "50",
   "--threads", "1",
 ]
 

@@ -17,6 +17,7 @@ func smallConfiguration(_ change: (inout RunConfiguration) -> Void = { _ in }) -
   var configuration = RunConfiguration()
   configuration.trainCount = 200
   configuration.testCount = 50
+  configuration.network = "lenet"
   configuration.loss = "arcface+center"
   configuration.training.epochs = 2
   configuration.training.batchSize = 32

@@ -80,7 +80,8 @@ struct TrainerTests {
       ("--batch-size 200", { $0.batchSize = 201 }), ("learning rate", { $0.learningRate = -1 }),
       ("head learning rate", { $0.headLearningRate = .nan }), ("momentum", { $0.momentum = 1 }),
       ("weight decay", { $0.weightDecay = -1 }), ("gradient limit", { $0.gradientLimit = 0 }),
-      ("threads", { $0.threads = 0 }), ("warm-up", { $0.warmUp = 1 }), ("scale's warm-up", { $0.scaleWarmUp = 2 }),
+      ("threads", { $0.threads = 0 }), ("warm-up", { $0.warmUp = 1 }),
+      ("scale's warm-up", { $0.scaleWarmUp = 2 }),
       ("step schedule", { $0.schedule = .step(factor: 0, at: [0.5]) }),
     ]
     for (part, change) in changes {

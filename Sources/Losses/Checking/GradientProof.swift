@@ -23,7 +23,9 @@ public struct GradientProof: Sendable {
 /// elements, and along four random directions over all of them.
 ///
 /// - Parameters:
+///   - loss: The loss to prove.
 ///   - inputs: float64 tensors; labels int64.
+///   - elementLimit: How many elements of an input are probed at most.
 ///   - seed: Of the random probes.
 /// - Throws: `LossError` if value or gradient is not finite; whatever the loss throws.
 public func proveGradient(

@@ -8,11 +8,17 @@
 /// 2019.
 public final class ArcFace: ProxyHead {
   /// - Parameters:
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
   ///   - margin: m in radians, in 0..<π.
   ///   - scale: s, above 0.
   ///   - beyondPi: What the target's cosine becomes where θ + m > π.
+  ///   - labelSmoothing: ε in q' = (1 − ε) · q + ε / C, in 0...1.
+  ///   - reduction: How the samples' losses become one number.
+  ///   - seed: Of the initial proxies.
+  /// - Throws: `LossError` for a parameter out of range.
   public init(
-    classCount: Int, featureCount: Int, margin: Double = 0.2, scale: Double = 16,
+    classCount: Int, featureCount: Int, margin: Double = 0.3, scale: Double = 30,
     beyondPi: Margin.BeyondPi = .continued, labelSmoothing: Double = 0,
     reduction: Reduction = .mean, seed: UInt64 = 0
   ) throws {
@@ -30,8 +36,8 @@ extension LossEntry {
     summary: "softmax on scaled cosines, with a margin added to the target's angle",
     formula: "z_y = s·cos(θ_y + m), z_j = s·cos θ_j; L = −log softmax(z)_y",
     parameters: [
-      .margin(default: 0.2, 0..<Double.pi, "m in radians, added to the target's angle"),
-      .scale(default: 16),
+      .margin(default: 0.3, 0..<Double.pi, "m in radians, added to the target's angle"),
+      .scale(default: 30),
       .choice(
         "beyond-pi", Margin.BeyondPi.self, default: .continued,
         "what replaces cos(θ+m) where θ+m > π"),

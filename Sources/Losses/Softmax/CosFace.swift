@@ -6,11 +6,17 @@
 /// Liu, Liu, "Additive margin softmax for face verification", 2018.
 public final class CosFace: ProxyHead {
   /// - Parameters:
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
   ///   - margin: m, in 0..<2. It can be met by every class only up to
   ///     1 − max_{i≠j} cos(w_i, w_j): at most C / (C − 1), and much less with few features.
   ///   - scale: s, above 0.
+  ///   - labelSmoothing: ε in q' = (1 − ε) · q + ε / C, in 0...1.
+  ///   - reduction: How the samples' losses become one number.
+  ///   - seed: Of the initial proxies.
+  /// - Throws: `LossError` for a parameter out of range.
   public init(
-    classCount: Int, featureCount: Int, margin: Double = 0.1, scale: Double = 16,
+    classCount: Int, featureCount: Int, margin: Double = 0.1, scale: Double = 30,
     labelSmoothing: Double = 0, reduction: Reduction = .mean, seed: UInt64 = 0
   ) throws {
     try super.init(
@@ -27,7 +33,7 @@ extension LossEntry {
     summary: "softmax on scaled cosines, with a margin off the target's cosine",
     formula: "z_y = s·(cos θ_y − m), z_j = s·cos θ_j; L = −log softmax(z)_y",
     parameters: [
-      .margin(default: 0.1, 0..<2, "m, taken off the target's cosine"), .scale(default: 16),
+      .margin(default: 0.1, 0..<2, "m, taken off the target's cosine"), .scale(default: 30),
       .labelSmoothing, .reduction,
     ],
     conventions: [

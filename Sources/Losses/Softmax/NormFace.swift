@@ -7,9 +7,16 @@
 ///
 /// Wang, Xiang, Cheng, Yuille, "NormFace: L2 hypersphere embedding for face verification", 2017.
 public final class NormFace: ProxyHead {
-  /// - Parameter scale: s, above 0.
+  /// - Parameters:
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
+  ///   - scale: s, above 0.
+  ///   - labelSmoothing: ε in q' = (1 − ε) · q + ε / C, in 0...1.
+  ///   - reduction: How the samples' losses become one number.
+  ///   - seed: Of the initial proxies.
+  /// - Throws: `LossError` for a parameter out of range.
   public init(
-    classCount: Int, featureCount: Int, scale: Double = 16, labelSmoothing: Double = 0,
+    classCount: Int, featureCount: Int, scale: Double = 30, labelSmoothing: Double = 0,
     reduction: Reduction = .mean, seed: UInt64 = 0
   ) throws {
     try super.init(
@@ -23,7 +30,7 @@ extension LossEntry {
     name: "normface", title: "NormFace", family: .proxyHead,
     summary: "softmax on scaled cosines, without a margin",
     formula: "L = −log( exp(s·cos θ_y) / Σ_j exp(s·cos θ_j) )",
-    parameters: [.scale(default: 16), .labelSmoothing, .reduction],
+    parameters: [.scale(default: 30), .labelSmoothing, .reduction],
     conventions: [
       "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6"
     ],

@@ -2,6 +2,14 @@
 ///
 ///     L = −log( exp(⟨x, w_y⟩ + b_y) / Σ_j exp(⟨x, w_j⟩ + b_j) )
 public final class Softmax: ProxyHead {
+  /// - Parameters:
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
+  ///   - bias: Whether every class has an offset.
+  ///   - labelSmoothing: ε in q' = (1 − ε) · q + ε / C, in 0...1.
+  ///   - reduction: How the samples' losses become one number.
+  ///   - seed: Of the initial proxies.
+  /// - Throws: `LossError` for a parameter out of range.
   public init(
     classCount: Int, featureCount: Int, bias: Bool = true, labelSmoothing: Double = 0,
     reduction: Reduction = .mean, seed: UInt64 = 0
