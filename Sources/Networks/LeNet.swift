@@ -6,7 +6,7 @@ extension NetworkEntry {
   static let lenet = NetworkEntry(
     name: "lenet", summary: "2 convolutions (20, 50), a layer of 500, then the features",
     paper: "LeCun et al., Gradient-based learning applied to document recognition, 1998",
-    leastSize: 16
+    leastSize: 16, learningRate: 0.002
   ) { options, generator in
     func pooled(_ size: Int) -> Int { (size - 4) / 2 }
     let (height, width) = (pooled(pooled(options.height)), pooled(pooled(options.width)))

@@ -105,6 +105,8 @@ public struct NetworkEntry: Sendable {
   public let paper: String
   /// The least height and width of its pictures.
   public let leastSize: Int
+  /// The learning rate for AdamW that suits it: narrow networks bear larger steps.
+  public let learningRate: Double
   private let layers:
     @Sendable (NetworkOptions, RandomGenerator) throws -> [(
       name: String, layer: any Layer
@@ -112,6 +114,7 @@ public struct NetworkEntry: Sendable {
 
   init(
     name: String, summary: String, paper: String, leastSize: Int,
+    learningRate: Double,
     layers:
       @escaping @Sendable (NetworkOptions, RandomGenerator) throws -> [(
         name: String, layer: any Layer
@@ -121,6 +124,7 @@ public struct NetworkEntry: Sendable {
     self.summary = summary
     self.paper = paper
     self.leastSize = leastSize
+    self.learningRate = learningRate
     self.layers = layers
   }
 

@@ -12,7 +12,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var batchSize = 64
   public var optimizer = OptimizerKind.adamw
   /// Of the network, above 0.
-  public var learningRate = 0.004
+  public var learningRate = 0.002
   /// Of the loss's own weights, above 0; as the network's if nil.
   public var headLearningRate: Double?
   /// SGD's momentum, in 0..<1.

@@ -38,8 +38,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "sgd | adamw.")
   var optimizer = TrainingOptions().optimizer
 
-  @Option(help: "The learning rate of the network.")
-  var learningRate = TrainingOptions().learningRate
+  @Option(help: "The learning rate of the network (default: what suits it).")
+  var learningRate: Double?
 
   @Option(help: "The learning rate of the loss's own weights (default: the network's).")
   var headLearningRate: Double?
@@ -101,7 +101,8 @@ struct TrainingArguments: ParsableArguments {
     training.epochs = epochs
     training.batchSize = batchSize
     training.optimizer = optimizer
-    training.learningRate = learningRate
+    training.learningRate =
+      learningRate ?? NetworkCatalog.entry(named: network)?.learningRate ?? training.learningRate
     training.headLearningRate = headLearningRate
     training.momentum = momentum
     training.weightDecay = weightDecay
