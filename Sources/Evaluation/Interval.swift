@@ -34,7 +34,7 @@ public struct Estimate: Sendable, Equatable {
       12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281,
     ]
     if degrees <= table.count { return table[degrees - 1] }
-    // Cornish–Fisher about the normal quantile: within 0.001 from 11 degrees on.
+    // Cornish–Fisher about the normal quantile: within 0.002 from 11 degrees on.
     let (z, v) = (1.959964, Double(degrees))
     let z3 = z * z * z
     let z5 = z3 * z * z

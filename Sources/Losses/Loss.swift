@@ -138,6 +138,9 @@ public struct LossSum: Loss {
 
   public func value(_ inputs: LossInputs) throws -> Tensor {
     let values = try terms.map { try $0.value(inputs) }
+    guard values.allSatisfy({ $0.rank == values[0].rank }) else {
+      throw LossError(.usage, "losses that are added need the same reduction")
+    }
     return try values.dropFirst().reduce(values[0]) { try $0 + $1 }
   }
 }

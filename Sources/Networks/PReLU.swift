@@ -14,6 +14,7 @@ public struct PReLU: Layer {
   public func callAsFunction(_ x: Tensor) throws -> Tensor {
     let isFast =
       x.rank == 4 && x.dtype == .float32 && x.device == .cpu && slope.count % Lanes.scalarCount == 0
+      && x.shape[1] == slope.count && x.count > 0
     return try isFast ? blockedPReLU(x, slope) : x.prelu(slope)
   }
 

@@ -23,13 +23,6 @@ struct Operator: Sendable {
     try withResults(arguments, capacity: 1) { try tensor($0, at: 0) }
   }
 
-  /// Calls an operator that gives `count` tensors; those it left undefined are nil.
-  func tensors(_ count: Int, _ arguments: Argument...) throws -> [Tensor?] {
-    try withResults(arguments, capacity: count) { results in
-      results.map { $0.kind == Int32(CT_TENSOR) ? Tensor(owning: OpaquePointer($0.pointer!)) : nil }
-    }
-  }
-
   /// Calls an operator that changes its arguments and gives nothing, or only the changed ones.
   func mutate(_ arguments: Argument...) throws {
     try withResults(arguments, capacity: 1) { results in

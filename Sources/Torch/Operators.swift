@@ -31,15 +31,11 @@ enum Operators {
   static let indexAdd = Operator("aten::index_add_")
   // Functions
   static let exp = Operator("aten::exp")
-  static let log = Operator("aten::log")
   static let sqrt = Operator("aten::sqrt")
   static let abs = Operator("aten::abs")
-  static let acos = Operator("aten::acos")
-  static let cos = Operator("aten::cos")
   static let clamp = Operator("aten::clamp")
   static let isFinite = Operator("aten::isfinite")
   // Comparing
-  static let equalTo = Operator("aten::eq", "Tensor")
   static let less = Operator("aten::lt", "Scalar")
   static let greater = Operator("aten::gt", "Scalar")
   static let select = Operator("aten::where", "self")

@@ -56,11 +56,8 @@ extension Tensor {
   }
 
   public func exp() throws -> Tensor { try Operators.exp(.tensor(self)) }
-  public func log() throws -> Tensor { try Operators.log(.tensor(self)) }
   public func squareRoot() throws -> Tensor { try Operators.sqrt(.tensor(self)) }
   public func magnitude() throws -> Tensor { try Operators.abs(.tensor(self)) }
-  public func cos() throws -> Tensor { try Operators.cos(.tensor(self)) }
-  public func acos() throws -> Tensor { try Operators.acos(.tensor(self)) }
 
   /// The elements held between bounds; the gradient is 0 where a bound holds them.
   public func clamped(min: Double? = nil, max: Double? = nil) throws -> Tensor {
@@ -70,10 +67,6 @@ extension Tensor {
 
   // MARK: Comparing
 
-  /// Where two tensors are equal, element by element.
-  public func isEqual(to other: Tensor) throws -> Tensor {
-    try Operators.equalTo(.tensor(self), .tensor(other))
-  }
   public func isLess(than bound: Double) throws -> Tensor {
     try Operators.less(.tensor(self), .real(bound))
   }

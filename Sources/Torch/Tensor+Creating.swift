@@ -1,3 +1,5 @@
+import CTorch
+
 extension Tensor {
   /// A tensor filled with one value.
   public static func full(
@@ -64,8 +66,9 @@ extension Tensor {
 
   /// The same numbers on another device; the tensor itself if it is there already.
   public func to(_ device: Device) throws -> Tensor {
-    guard device != self.device, let dtype else { return self }
-    return try Operators.toDevice(.tensor(self), .device(device), .dtype(dtype))
+    guard device != self.device else { return self }
+    return try Operators.toDevice(
+      .tensor(self), .device(device), .integer(Int(ct_tensor_dtype(handle))))
   }
 
   /// The order of the elements in memory.

@@ -97,7 +97,9 @@ public enum JSONFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw FileError(
         .missing, path: path, problem: "the file cannot be read",
-        remedy: "Give the folder of a run that 'margin train' or 'margin compare' wrote.")
+        remedy:
+          "Give the folder of a run: that of 'margin train', or one inside that of 'margin compare'."
+      )
     }
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
@@ -107,7 +109,9 @@ public enum JSONFile {
     } catch {
       throw FileError(
         .malformed, path: path, problem: "this is not the file of a run: \(error)",
-        remedy: "Give the folder of a run that 'margin train' or 'margin compare' wrote.")
+        remedy:
+          "Give the folder of a run: that of 'margin train', or one inside that of 'margin compare'."
+      )
     }
   }
 }

@@ -34,6 +34,12 @@ public final class Trainer {
     self.options = options
     stepsPerEpoch = (pictures.count + options.batchSize - 1) / options.batchSize
     totalSteps = stepsPerEpoch * options.epochs
+    guard (0...totalSteps).contains(firstStep) else {
+      throw TrainingError(
+        .data,
+        "the checkpoint is at step \(firstStep), but there are only \(totalSteps) steps: "
+          + "the data or run.json are not those it was trained with")
+    }
     step = firstStep
     optimizer = try Self.optimizer(for: network, objective, options)
     pipeline = BatchPipeline(
@@ -84,10 +90,8 @@ public final class Trainer {
     guard value.isFinite else { throw try divergence("the loss is \(value)", batch) }
     try optimizer.zeroGradients()
     try loss.backward()
-    if let limit = options.gradientLimit {
-      let norm = try optimizer.clipGradients(to: limit)
-      guard norm.isFinite else { throw try divergence("the gradient's norm is \(norm)", batch) }
-    }
+    let norm = try optimizer.clipGradients(to: options.gradientLimit ?? .infinity)
+    guard norm.isFinite else { throw try divergence("the gradients' norm is \(norm)", batch) }
     try optimizer.step(learningRate: learningRate)
     try objective.update(features: features, labels: batch.labels)
     step += 1
@@ -113,6 +117,14 @@ public final class Trainer {
       }
     }
     if let bad { return "the first layer with an output that is not finite is '\(bad)'" }
+    let parameters =
+      network.parameters.map { ($0.name, $0.tensor) }
+      + objective.parameters.map { ($0.name, $0.tensor) }
+    for (name, tensor) in parameters {
+      if let gradient = try tensor.gradient(), try !gradient.isAllFinite() {
+        return "the outputs of all layers are finite, but not the gradient of '\(name)'"
+      }
+    }
     return "all layers of \(network.name) are finite, so it arises in the head of "
       + objective.specification.name
   }

@@ -6,7 +6,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     case sgd, adamw
   }
 
-  /// Passes over the training set, at least 1.
+  /// Passes over the training set, in 1...1,000,000.
   public var epochs = 11
   /// Pictures in a step, at least 1 and at most as many as there are.
   public var batchSize = 64
@@ -17,7 +17,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var headLearningRate: Double?
   /// SGD's momentum, in 0..<1.
   public var momentum = 0.9
-  /// The factor of the L2 penalty on weights (not on offsets and slopes), at least 0.
+  /// The decay of weights (not of offsets and slopes), at least 0: an L2 penalty with SGD, decoupled
+  /// from the gradient with AdamW.
   public var weightDecay = 5e-4
   public var schedule = Schedule.cosine
   /// The share of the steps over which the learning rates first rise from 0, in 0..<1: the first
@@ -29,7 +30,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var gradientLimit: Double?
   /// Of everything drawn: initial weights and the order of the pictures.
   public var seed: UInt64 = 1
-  /// The threads of libtorch, at least 1. Results are the same only for the same number.
+  /// The threads of libtorch, in 1...1024. Results are the same only for the same number.
   public var threads = 1
 
   public init() {}
@@ -39,7 +40,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     func require(_ holds: Bool, _ problem: String) throws(TrainingError) {
       if !holds { throw TrainingError(.usage, problem) }
     }
-    try require(epochs >= 1, "the number of epochs must be at least 1, not \(epochs)")
+    try require(
+      (1...1_000_000).contains(epochs),
+      "the number of epochs must be in 1...1,000,000, not \(epochs)")
     try require(batchSize >= 1, "the batch size must be at least 1, not \(batchSize)")
     try require(
       batchSize <= pictures.count,
@@ -59,7 +62,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
     if let gradientLimit {
       try require(gradientLimit > 0, "the gradient limit must be above 0, not \(gradientLimit)")
     }
-    try require(threads >= 1, "the number of threads must be at least 1, not \(threads)")
+    try require(
+      (1...1024).contains(threads), "the number of threads must be in 1...1024, not \(threads)")
     if case .step(let factor, let shares) = schedule {
       try require(
         factor > 0 && factor.isFinite && shares.allSatisfy { (0...1).contains($0) },

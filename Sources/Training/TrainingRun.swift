@@ -26,6 +26,7 @@ public final class TrainingRun {
   public let network: Network
   public let objective: Objective
   private let firstCheckpoint: (path: String, checkpoint: Checkpoint)?
+  private var hasTrained = false
 
   /// What `run.json` holds.
   public struct Record: Codable, Sendable {
@@ -44,8 +45,8 @@ public final class TrainingRun {
 
   /// A new run in an empty or new folder.
   ///
-  /// - Throws: `FileError` if the folder cannot be used, and what a bad configuration throws; then
-  ///   nothing has been written.
+  /// - Throws: What a bad configuration throws, before anything is written; `FileError` if the folder
+  ///   cannot be used.
   public init(_ record: Record, dataset: Dataset, directory: RunDirectory) throws {
     configuration = record.configuration
     self.dataset = dataset
@@ -91,8 +92,10 @@ public final class TrainingRun {
     return Double(correct) / Double(dataset.test.count)
   }
 
-  /// Trains to the end, or until `isInterrupted` says so between two steps.
+  /// Trains to the end, or until `isInterrupted` says so between two steps. To go on after that,
+  /// open the run again with `init(resuming:dataset:)`.
   ///
+  /// - Precondition: It has not been called before; `checkpointSteps` is at least 1.
   /// - Parameters:
   ///   - checkpointSteps: Steps between checkpoints; every epoch ends with one besides.
   ///   - report: Is called after the first step, about twenty times an epoch, and at its end.
@@ -103,6 +106,8 @@ public final class TrainingRun {
     checkpointSteps: Int = 500, report: (TrainingProgress) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> Bool {
+    precondition(!hasTrained && checkpointSteps >= 1)
+    hasTrained = true
     let trainer = try Trainer(
       network: network, objective: objective, pictures: dataset.train,
       options: configuration.training, firstStep: firstCheckpoint?.checkpoint.step ?? 0)

@@ -71,6 +71,9 @@ public final class Objective {
         .usage, "\(specification.name) has \(heads.count) proxy heads; training needs exactly one")
     }
     for term in specification.terms {
+      guard term.loss is ProxyLoss || term.loss is CenterLoss else {
+        throw LossError(.usage, "\(term.entry.name) cannot be added to a head in training")
+      }
       if case .word("none") = term.values["reduction"] {
         throw LossError(
           .usage, "training needs one number: the reduction 'none' is for 'margin loss'")

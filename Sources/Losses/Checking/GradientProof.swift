@@ -35,6 +35,9 @@ public func proveGradient(
   let generator = try RandomGenerator(seed: seed)
   var leaves = inputs
   let differentiable = LossInput.allCases.filter { inputs[$0]?.dtype == .float64 }
+  guard let first = differentiable.first else {
+    throw LossError(.data, "a gradient is proved at float64 inputs, and there are none")
+  }
   for input in differentiable {
     leaves[input] = try inputs[input]!.detached().clone().requireGradient()
   }
@@ -49,7 +52,7 @@ public func proveGradient(
   guard try value.isAllFinite() else { throw LossError(.data, "the loss is \(try value.item())") }
   let grads = try gradients(of: value, for: differentiable.map { leaves[$0]! })
 
-  var worst = GradientProof(error: 0, input: differentiable[0], probeCount: 0)
+  var worst = GradientProof(error: 0, input: first, probeCount: 0)
   var probeCount = 0
   for (input, gradient) in zip(differentiable, grads) {
     let tensor = inputs[input]!
@@ -82,8 +85,8 @@ public func proveGradient(
       elements.count <= elementLimit
       ? Array(elements.indices)
       : try Tensor.randomUniform(
-        [elementLimit], in: 0...Double(elements.count - 1), dtype: .float64, using: generator
-      ).elements(Double.self).map { Int($0) }
+        [elementLimit], in: 0...Double(elements.count), dtype: .float64, using: generator
+      ).elements(Double.self).map { min(Int($0), elements.count - 1) }
     for index in chosen {
       var unit = [Double](repeating: 0, count: elements.count)
       unit[index] = 1

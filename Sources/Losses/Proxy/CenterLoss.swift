@@ -9,10 +9,10 @@ import Torch
 /// 2016. The paper sums over the batch; here, as everywhere, the default is the mean.
 public struct CenterLoss: Loss {
   /// λ, at least 0.
-  public var weight: Double
+  public let weight: Double
   /// α, the share of its way that a centre goes at each step, in 0...1.
-  public var centerRate: Double
-  public var reduction: Reduction
+  public let centerRate: Double
+  public let reduction: Reduction
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(weight: Double, centerRate: Double = 0.5, reduction: Reduction = .mean) throws {

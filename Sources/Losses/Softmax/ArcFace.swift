@@ -2,7 +2,8 @@
 ///
 ///     L = −log( exp(s · cos(θ_y + m)) / (exp(s · cos(θ_y + m)) + Σ_{j≠y} exp(s · cos θ_j)) )
 ///
-/// The gradient is exact: dψ/dc = sin(θ + m) / sin θ, with sin²θ bounded below by 1e-9.
+/// The gradient is exact: dψ/dc = sin(θ + m) / sin θ; where sin²θ < 1e-9, at θ = 0 and π, sin θ counts
+/// as constant and it is cos m.
 ///
 /// Deng, Guo, Xue, Zafeiriou, "ArcFace: Additive angular margin loss for deep face recognition",
 /// 2019.

@@ -3,7 +3,8 @@ import Torch
 
 /// What makes the target class harder to reach in training: the second choice of a proxy head.
 ///
-/// A margin turns the target's cosine c = cos θ into ψ(c) ≤ c; the other classes stay as they are.
+/// A margin turns the target's cosine c = cos θ into ψ(c), smaller in general; the other classes stay
+/// as they are.
 public enum Margin: Sendable, Equatable {
   /// ψ(c) = c.
   case none
@@ -18,7 +19,7 @@ public enum Margin: Sendable, Equatable {
     /// c + cos m − 1, which joins cos(θ + m) at −1 and falls on: continuous and monotone. The
     /// default.
     case continued
-    /// c − m · sin m, as InsightFace has it: monotone, but jumps at θ = π − m.
+    /// c − m · sin m, as InsightFace has it: it jumps at θ = π − m.
     case linear
     /// −1: continuous, but without a gradient for the samples that need it most.
     case clamped

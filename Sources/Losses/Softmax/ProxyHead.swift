@@ -40,7 +40,7 @@ public class ProxyHead {
     try bias?.requireGradient()
   }
 
-  /// Sets the scale of a cosine on its way from √2 · ln(C − 1) to its own, `progress` in 0...1 of
+  /// Sets the scale of a cosine on its way from √2 · ln(C − 1), at least 1, to its own, `progress` in 0...1 of
   /// it; a similarity that is no cosine, or has a smaller scale, keeps what it has.
   ///
   /// A small scale makes every proxy felt from afar, so that the classes find places before a large

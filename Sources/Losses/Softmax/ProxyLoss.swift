@@ -5,15 +5,15 @@ import Torch
 ///     z_j = scale · ⟨x, w_j⟩ + b_j,   z_y = scale · ψ(cos θ_y) for the target class y
 ///     L = −Σ_j q_j · log softmax(z)_j
 ///
-/// Softmax, NormFace, CosFace, ArcFace and the others are this function with their own choices;
-/// any combination is allowed that has a meaning. This is the composed evaluation, in operations
-/// of libtorch: it runs in every floating type on every device, and is the definition.
+/// Softmax, NormFace, CosFace and ArcFace are this function with their own choices; any combination
+/// is allowed that has a meaning. It is composed of libtorch's operations and runs in every floating
+/// type.
 public struct ProxyLoss: Loss, Equatable {
-  public var similarity: Similarity
-  public var margin: Margin
+  public internal(set) var similarity: Similarity
+  public let margin: Margin
   /// ε in q' = (1 − ε) · q + ε / C, in 0...1.
-  public var labelSmoothing: Double
-  public var reduction: Reduction
+  public let labelSmoothing: Double
+  public let reduction: Reduction
 
   /// - Throws: `LossError` for a parameter out of range, or an angular margin on a similarity that
   ///   is not a cosine.

@@ -3,7 +3,7 @@ public struct ParameterGroup {
   public var parameters: [Tensor]
   /// The step's learning rate is the schedule's times this factor.
   public var learningRateFactor: Double
-  /// The factor of the L2 penalty, at least 0.
+  /// The decay, at least 0: an L2 penalty with SGD, decoupled from the gradient with AdamW.
   public var weightDecay: Double
 
   public init(_ parameters: [Tensor], learningRateFactor: Double = 1, weightDecay: Double = 0) {

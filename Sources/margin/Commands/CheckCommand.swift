@@ -30,7 +30,8 @@ struct CheckCommand: ParsableCommand {
       let proofs = try ProofCase.standard.filter { $0.fits(loss) }.map {
         ($0.name, try proveGradient(of: loss, at: $0.inputs(for: loss)))
       }
-      let worst = proofs.max { $0.1.error < $1.1.error }!
+      func rank(_ error: Double) -> Double { error.isNaN ? .infinity : error }
+      let worst = proofs.max { rank($0.1.error) < rank($1.1.error) }!
       table.rows.append([
         entry.name, String(format: "%.1e", worst.1.error), worst.1.input.rawValue, worst.0,
         String(proofs.reduce(0) { $0 + $1.1.probeCount }),

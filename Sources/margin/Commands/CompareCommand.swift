@@ -41,7 +41,9 @@ struct CompareCommand: ParsableCommand {
   func run() throws {
     let interruption = Interruption()
     let candidates = try parseLosses()
-    guard seeds >= 1 else { throw Failure(.usage, "--seeds must be at least 1, not \(seeds)") }
+    guard seeds >= 1, arguments.seed <= UInt64.max - UInt64(seeds) else {
+      throw Failure(.usage, "--seeds must be at least 1, and fit after --seed; not \(seeds)")
+    }
     let root = RunDirectory(output)
     var configurations: [(name: String, configurations: [RunConfiguration])] = []
     for candidate in candidates {
@@ -74,7 +76,7 @@ struct CompareCommand: ParsableCommand {
         let directory = RunDirectory(root.file(folder))
         let run = try openRun(
           configuration, directory, resume: resume && directory.holdsRun, dataset: dataset)
-        var summary = try finish(run, interruption, resumeHint: hint).summary
+        var summary = try finish(run, interruption, resumeHint: hint)
         summary.name = name
         judged.append(summary)
         last = run
@@ -87,7 +89,8 @@ struct CompareCommand: ParsableCommand {
     try writeCurves(summaries, in: root)
     let title = summaries.map(\.title).joined(separator: " · ")
     try writeReport(
-      summaries, run: last!, title: "\(title) on \(dataset.name)", to: root.reportPath)
+      summaries, run: last!, seeds: shared.training.seed...last!.configuration.training.seed,
+      title: "\(title) on \(dataset.name)", to: root.reportPath)
     try JSONFile.write(
       summaries.map { summary in
         var stored = summary
@@ -119,9 +122,14 @@ struct CompareCommand: ParsableCommand {
             + ([term.entry.name] + term.entry.aliases).map { "\($0).\(parameter.name)" }
         }
       }
-      var settings = common.filter { names.contains($0.key) }
-      unused.subtract(settings.keys)
-      settings.merge(try parseSettings(Array(parts.dropFirst()))) { $1 }
+      let own = try parseSettings(Array(parts.dropFirst()))
+      let fitting = common.filter { names.contains($0.key) }
+      unused.subtract(fitting.keys)
+      // What a loss says of itself wins over --set, however the parameter is spelled there.
+      func parameter(_ key: String) -> Substring { key.split(separator: ".").last ?? "" }
+      let ownParameters = Set(own.keys.map(parameter))
+      let settings = fitting.filter { !ownParameters.contains(parameter($0.key)) }
+        .merging(own) { $1 }
       _ = try ObjectiveSpecification(parts[0], settings: settings)
       return Candidate(name: String(text), loss: parts[0], settings: settings)
     }
@@ -163,8 +171,9 @@ extension RunSummary {
       let estimate = Estimate.mean(values)
       result.metrics[index].value = estimate.value
       result.metrics[index].spread = estimate.spread
-      result.metrics[index].explanation +=
-        " Mean over \(runs.count) seeds, with Student's 95 % interval over them."
+      result.metrics[index].explanation =
+        "Mean over \(runs.count) seeds, with Student's 95 % interval over them: "
+        + metric.title.lowercased() + "."
     }
     return result
   }

@@ -112,7 +112,7 @@ struct EvaluateCommand: ParsableCommand {
       if let verification {
         parts.append(
           verification.isEmpty
-            ? "No pairs can be drawn from this test set."
+            ? "This test set has too few pictures, or no pairs, for verification."
             : TextTable(
               header: ["Pairs told apart by", "features as they are", "normalised"],
               rows: verification.map {

@@ -68,7 +68,8 @@ struct ReportCommand: ParsableCommand {
     var stored = stored
     stored.run.features = RunSummary.Features(
       dimension: features.shape[1], values: values, labels: labels.map(Int32.init),
-      proxies: file.entries["weights"]?.floats, proxiesAreNormalized: true)
+      proxies: file.entries["weights"]?.floats,
+      proxiesAreNormalized: file.metadata[StoredSummary.normalizationKey] == "true")
     return stored
   }
 }

@@ -34,21 +34,26 @@ struct TrainCommand: ParsableCommand {
     let interruption = Interruption()
     let configuration = try arguments.configuration(
       loss: loss, settings: arguments.parsedSettings(), seed: arguments.seed)
-    let run = try openRun(configuration, directory, resume: resume, dataset: nil)
-    let judged = try finish(
+    let run = try openRun(configuration, directory, resume: resume, allowsDefaults: true)
+    let summary = try finish(
       run, interruption, resumeHint: "margin train --output \(output) --resume")
     let path = directory.reportPath
-    try writeReport([judged.summary], run: run, title: judged.summary.title, to: path)
-    print(table([judged.summary]).text)
+    let seed = run.configuration.training.seed
+    try writeReport([summary], run: run, seeds: seed...seed, title: summary.title, to: path)
+    print(table([summary]).text)
     print("\n\(path)")
   }
 }
 
 /// Begins a run, or opens the one that is there.
 ///
-/// - Parameter dataset: The pictures, if they are loaded already.
+/// - Parameters:
+///   - configuration: What is asked for. To resume, it must be what the run was begun with, or, with
+///     `allowsDefaults`, all defaults: options that were left out.
+///   - dataset: The pictures, if they are loaded already.
 func openRun(
-  _ configuration: RunConfiguration, _ directory: RunDirectory, resume: Bool, dataset: Dataset?
+  _ configuration: RunConfiguration, _ directory: RunDirectory, resume: Bool,
+  allowsDefaults: Bool = false, dataset: Dataset? = nil
 ) throws -> TrainingRun {
   func load(_ configuration: RunConfiguration) throws -> Dataset {
     try dataset ?? configuration.loadDataset { printError($0) }
@@ -66,7 +71,7 @@ func openRun(
   let untouched = try TrainingArguments.parse([]).configuration(
     loss: TrainCommand.parse(["--output", "-"]).loss, settings: [:],
     seed: TrainingOptions().seed)
-  guard configuration == stored || configuration == untouched else {
+  guard configuration == stored || (allowsDefaults && configuration == untouched) else {
     throw Failure(
       .usage,
       "\(directory.path): the run was begun with other options; leave them out with --resume, or "

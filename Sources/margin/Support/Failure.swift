@@ -17,7 +17,6 @@ struct Failure: Error {
     case badData = 65
     case missingInput = 66
     case software = 70
-    case cannotCreate = 73
     case inputOutput = 74
     case interrupted = 130
     case terminated = 143
@@ -63,7 +62,7 @@ struct Failure: Error {
       self.init(.software, "libtorch: \(error)")
     default:
       self.init(.software, "\(error)")
-      original = error
+      if Margin.exitCode(for: error) != .failure { original = error }
     }
   }
 

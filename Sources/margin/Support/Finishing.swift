@@ -9,19 +9,21 @@ import Training
 /// - Throws: `Failure` with the code of an interruption, after saving.
 func finish(
   _ run: TrainingRun, _ interruption: Interruption, resumeHint: String
-) throws -> (judgement: Judgement, summary: RunSummary) {
+) throws -> RunSummary {
   let progress = ProgressLine(run.directory.path)
   let isFinished = try run.train(
     report: progress.show, isInterrupted: { interruption.isRequested })
   guard isFinished else {
     throw Failure(interruption.code, "interrupted; all is saved: go on with '\(resumeHint)'")
   }
-  let (judgement, summary) = try run.writeResults()
-  return (judgement, summary)
+  return try run.writeResults()
 }
 
-/// The report of one or several runs of the same kind.
-func writeReport(_ runs: [RunSummary], run: TrainingRun, title: String, to path: String) throws {
+/// The report of one or several runs that differ in loss and seed; `run` is any of them.
+func writeReport(
+  _ runs: [RunSummary], run: TrainingRun, seeds: ClosedRange<UInt64>, title: String,
+  to path: String
+) throws {
   let configuration = run.configuration
   let training = configuration.training
   func fact(_ name: String, _ value: String) -> Report.Fact {
@@ -33,7 +35,9 @@ func writeReport(_ runs: [RunSummary], run: TrainingRun, title: String, to path:
       "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) pictures"),
     fact("Network", "\(run.network.name), \(run.network.featureCount) features"),
     fact("Training", "\(training.epochs) epochs, batch \(training.batchSize)"),
-    fact("Seed", String(training.seed)),
+    fact(
+      seeds.count == 1 ? "Seed" : "Seeds",
+      seeds.count == 1 ? "\(seeds.lowerBound)" : "\(seeds.lowerBound) to \(seeds.upperBound)"),
     fact(
       "Optimiser",
       "\(training.optimizer.rawValue), learning rate \(training.learningRate), "

@@ -11,7 +11,7 @@ import Training
 struct Judgement {
   let accuracy: Estimate
   /// The share of test pairs told apart, by similarity, for features as they are and normalised;
-  /// empty where the test set has no pairs.
+  /// empty where the test set has no pairs, or fewer than 40 pictures.
   let verification: [PairSimilarity: (plain: Estimate, normalized: Estimate)]
   let geometry: Geometry
   let embeddings: Embeddings
@@ -75,7 +75,7 @@ struct Judgement {
           key: key, title: title, value: estimate.value * 100,
           spread: estimate.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
           explanation:
-            "The share of 6,000 test pairs told apart as same or different class by \(what)"
+            "The share of test pairs told apart as same or different class by \(what)"
             + ", with the threshold of the other nine of ten folds; interval over the folds."))
     }
     if let cosine = self.verification[.cosine] {
@@ -145,17 +145,20 @@ extension TrainingRun {
   }
 
   /// Judges the trained run and writes summary, embeddings and figure into its folder.
-  func writeResults() throws -> (Judgement, RunSummary) {
+  func writeResults() throws -> RunSummary {
     let judgement = try Judgement(self)
     let summary = try summary(judgement)
-    try Safetensors(entries: [
+    var file = Safetensors(entries: [
       "features": Safetensors.Entry(
         judgement.embeddings.values,
         shape: [judgement.embeddings.count, judgement.embeddings.dimension]),
       "labels": Safetensors.Entry(
         judgement.embeddings.labels.map(Int64.init), shape: [judgement.embeddings.count]),
       "weights": try Safetensors.Entry(objective.head.weights),
-    ]).write(to: directory.embeddingsPath)
+    ])
+    file.metadata[StoredSummary.normalizationKey] =
+      objective.head.loss.similarity.normalizesWeights ? "true" : "false"
+    try file.write(to: directory.embeddingsPath)
     var stored = summary
     stored.features = nil
     try JSONFile.write(
@@ -165,12 +168,15 @@ extension TrainingRun {
         atPath: directory.figuresPath, withIntermediateDirectories: true)
       try AtomicFile.write(figure, to: directory.figuresPath + "/features.svg")
     }
-    return (judgement, summary)
+    return summary
   }
 }
 
 /// What `summary.json` holds; the features are in `embeddings.safetensors`.
 struct StoredSummary: Codable {
+  /// The metadata of `embeddings.safetensors` that says whether only the weights' directions count.
+  static let normalizationKey = "margin.weights-are-normalized"
+
   var run: RunSummary
   var classNames: [String]
 }

@@ -47,7 +47,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The momentum of sgd.")
   var momentum = TrainingOptions().momentum
 
-  @Option(help: "The L2 penalty on weights.")
+  @Option(help: "The decay of weights: an L2 penalty with sgd, decoupled with adamw.")
   var weightDecay = TrainingOptions().weightDecay
 
   @Option(help: "How the learning rate falls: cosine | step | constant.")
@@ -89,7 +89,8 @@ struct TrainingArguments: ParsableArguments {
   {
     var configuration = RunConfiguration()
     configuration.dataset = dataset
-    configuration.dataFolder = data
+    // Absolute, so that the run can be judged from anywhere.
+    configuration.dataFolder = data.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     configuration.trainCount = try Self.atLeastOne(trainCount, "--train-count")
     configuration.testCount = try Self.atLeastOne(testCount, "--test-count")
     configuration.network = network
