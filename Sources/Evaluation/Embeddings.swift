@@ -38,10 +38,11 @@ public struct Embeddings: Sendable {
     (0..<count).map { i in row(i).reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
   }
 
-  /// The samples of each class.
-  var indicesByClass: [[Int]] {
-    var indices = [[Int]](repeating: [], count: (labels.max() ?? -1) + 1)
-    for (i, label) in labels.enumerated() { indices[label].append(i) }
-    return indices
-  }
+}
+
+/// The samples of each class, by label.
+func indicesByClass(_ labels: [Int]) -> [[Int]] {
+  var indices = [[Int]](repeating: [], count: (labels.max() ?? -1) + 1)
+  for (i, label) in labels.enumerated() { indices[label].append(i) }
+  return indices
 }

@@ -23,7 +23,7 @@ public struct Geometry: Sendable {
 
     var centers: [(label: Int, direction: [Double])] = []
     var within: [Double] = []
-    for (label, indices) in embeddings.indicesByClass.enumerated() {
+    for (label, indices) in indicesByClass(embeddings.labels).enumerated() {
       let members = indices.filter { hasDirection[$0] }
       guard !members.isEmpty else { continue }
       var center = [Double](repeating: 0, count: dimension)

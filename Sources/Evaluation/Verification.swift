@@ -29,8 +29,7 @@ public struct VerificationPairs: Sendable {
   /// - Returns: nil if no class has two samples, or there is only one class.
   public init?(labels: [Int], count: Int = 6000, seed: UInt64 = 1) {
     var random = SplitMix64(seed)
-    var byClass = [[Int]](repeating: [], count: (labels.max() ?? -1) + 1)
-    for (i, label) in labels.enumerated() { byClass[label].append(i) }
+    let byClass = indicesByClass(labels)
     let partnered = labels.indices.filter { byClass[labels[$0]].count > 1 }
     guard !partnered.isEmpty, byClass.count(where: { !$0.isEmpty }) > 1 else { return nil }
     var pairs: [Pair] = []

@@ -53,7 +53,6 @@ enum Operators {
   static let reshape = Operator("aten::reshape")
   static let permute = Operator("aten::permute")
   static let transpose = Operator("aten::transpose", "int")
-  static let narrow = Operator("aten::narrow")
   static let concatenate = Operator("aten::cat")
   static let indexSelect = Operator("aten::index_select")
   static let gather = Operator("aten::gather")

@@ -14,12 +14,6 @@ extension Tensor {
     try Operators.permute(.tensor(self), .integers(axes))
   }
 
-  /// The part of an axis that `range` covers, sharing memory.
-  public func slice(axis: Int = 0, _ range: Range<Int>) throws -> Tensor {
-    try Operators.narrow(
-      .tensor(self), .integer(axis), .integer(range.lowerBound), .integer(range.count))
-  }
-
   /// Tensors one after another along an axis.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) throws -> Tensor {
     try Operators.concatenate(.tensors(tensors), .integer(axis))
