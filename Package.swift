@@ -41,7 +41,7 @@ let package = Package(
 
     .target(name: "RandomNumbers"),
     .target(name: "Torch", dependencies: ["CTorch"]),
-    .target(name: "Losses", dependencies: ["Torch"]),
+    .target(name: "Losses", dependencies: ["Torch", "RandomNumbers"]),
     .target(name: "Formats", dependencies: ["CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),

@@ -1,143 +1,130 @@
 import Torch
 
-/// A tensor that a loss takes, by the name it has in files and messages.
-public enum LossInput: String, Sendable, CaseIterable {
-  /// The network's features [N, D].
-  case features
-  /// One proxy for each class [C, D]: the weights of the last layer.
-  case weights
-  /// One offset for each class [C].
-  case bias
-  /// The class of each sample, int64 [N], each in 0..<C.
-  case labels
-  /// A distribution over the classes for each sample [N, C], in the place of labels.
-  case probabilities
-  /// One centre for each class [C, D].
-  case centers
-
-  /// The axes, by the letters of the formulas.
-  public var axes: String {
-    switch self {
-    case .features: "N×D"
-    case .weights, .centers: "C×D"
-    case .bias: "C"
-    case .labels: "N, int64"
-    case .probabilities: "N×C"
-    }
-  }
-}
-
-/// The tensors for one evaluation of a loss.
-public typealias LossInputs = [LossInput: Tensor]
-
 /// A loss as a function of named tensors: what `margin loss` computes and `margin check` proves.
 ///
 /// A loss is a value without parameters of its own to learn. Types such as `ArcFace` hold those.
 public protocol Loss: Sendable {
-  /// What must be given.
-  var requiredInputs: [LossInput] { get }
-  /// What may be given besides, or in the place of a required one: see each loss.
-  var optionalInputs: [LossInput] { get }
+  /// The tensors it takes. A loss that can be called in several ways (with labels or with
+  /// probabilities, say) has a signature for each; no two accept the same set of tensors.
+  var signatures: [Signature] { get }
 
   /// The loss: a scalar, or one number for each sample without reduction.
   ///
-  /// - Throws: `LossError` for missing inputs; `TorchError` for shapes that do not fit.
+  /// - Throws: `LossError` for inputs of no signature; `TorchError` for shapes that do not fit.
   func value(_ inputs: LossInputs) throws -> Tensor
 }
 
-extension Loss {
-  public var optionalInputs: [LossInput] { [] }
-}
+/// The tensors of one way to call a loss.
+public typealias Signature = [InputDeclaration]
+
+/// The tensors for one evaluation of a loss.
+public typealias LossInputs = [LossInput: Tensor]
 
 extension LossInputs {
   /// The tensor called `input`.
   public func required(_ input: LossInput) throws -> Tensor {
     guard let tensor = self[input] else {
-      throw LossError(.data, "the input '\(input.rawValue)' [\(input.axes)] is missing")
+      throw LossError(.data, "the input '\(input.rawValue)' is missing")
     }
     return tensor
   }
+}
 
-  /// Checks what the formulas take for granted: the types, the sizes, that every label is a class,
-  /// and that no number is infinite or NaN.
-  ///
-  /// - Throws: `LossError` that names the input and the place in it.
-  public func validate() throws {
-    var sizes: [Character: (size: Int, from: LossInput)] = [:]
-    var element: (type: DType?, from: LossInput)?
-    for input in LossInput.allCases {
-      guard let tensor = self[input] else { continue }
-      let name = "the input '\(input.rawValue)'"
-      let letters = input.axes.filter { "NCD".contains($0) }
-      guard tensor.rank == letters.count else {
-        throw LossError(
-          .data, "\(name) has the shape \(tensor.shape); it must have the axes [\(input.axes)]")
-      }
-      for (letter, size) in zip(letters, tensor.shape) {
-        guard size > 0 else { throw LossError(.data, "\(name) is empty: \(tensor.shape)") }
-        if let known = sizes[letter], known.size != size {
-          throw LossError(
-            .data,
-            "\(name) has \(letter) = \(size), but '\(known.from.rawValue)' has \(known.size)")
+extension Loss {
+  /// Every input of any signature, once, required or not.
+  public var inputs: [InputDeclaration] {
+    signatures.reduce(into: [InputDeclaration]()) { all, signature in
+      for declaration in signature {
+        if let known = all.firstIndex(where: { $0.input == declaration.input }) {
+          if declaration.isOptional { all[known] = declaration }
+        } else {
+          all.append(declaration)
         }
-        sizes[letter] = (size, input)
       }
-      if input == .labels {
-        guard tensor.dtype == .int64 else {
-          throw LossError(
-            .data, "\(name) must be int64, not \(tensor.dtype?.description ?? "another type")")
-        }
-        continue
-      }
-      guard let type = tensor.dtype, type.isFloatingPoint else {
-        throw LossError(.data, "\(name) must be float32 or float64")
-      }
-      if let element, element.type != type {
-        throw LossError(
-          .data, "\(name) is \(type), but '\(element.from.rawValue)' is \(element.type!)")
-      }
-      element = (type, input)
-      let elements = try tensor.to(.float64).elements(Double.self)
-      if let index = elements.firstIndex(where: { !$0.isFinite }) {
-        throw LossError(
-          .data, "\(name) has \(elements[index]) at \(Self.place(index, in: tensor.shape))")
-      }
-    }
-    if let labels = self[.labels], let classes = sizes["C"] {
-      let values = try labels.elements(Int64.self)
-      if let index = values.firstIndex(where: { !(0..<Int64(classes.size)).contains($0) }) {
-        throw LossError(
-          .data,
-          "the input 'labels' has \(values[index]) at [\(index)]; "
-            + "'\(classes.from.rawValue)' has the classes 0 to \(classes.size - 1)")
-      }
+    }.map { declaration in
+      signatures.allSatisfy { $0.contains { $0.input == declaration.input && !$0.isOptional } }
+        ? declaration : declaration.optional
     }
   }
 
-  private static func place(_ index: Int, in shape: [Int]) -> [Int] {
-    var rest = index
-    return shape.reversed().map { size in
-      defer { rest /= size }
-      return rest % size
-    }.reversed()
+  /// Checks what the formula takes for granted: that the inputs are those of a signature, their
+  /// types, their sizes, that every label is a class, and that no number is infinite or NaN.
+  ///
+  /// - Throws: `LossError` that names the input and the place in it.
+  public func validate(_ inputs: LossInputs) throws {
+    var check = try InputCheck(inputs, signature: signature(for: Set(inputs.keys)))
+    try check.run()
+  }
+
+  /// The signature that these inputs belong to.
+  ///
+  /// - Throws: `LossError` that names what is missing or too much, for the signature that comes
+  ///   nearest.
+  public func signature(for names: Set<LossInput>) throws -> Signature {
+    func problems(_ signature: Signature) -> [String] {
+      let missing = signature.filter { declaration in
+        !declaration.isOptional && !names.contains(where: declaration.accepts)
+      }
+      let strange = names.filter { name in !signature.contains { $0.accepts(name) } }.sorted()
+      return missing.map { "the input '\($0.input.rawValue)' [\($0.axes)] is missing" }
+        + strange.map { name in
+          "the input '\(name.rawValue)' does not belong there"
+            + suggestion(for: name.rawValue, among: signature.map(\.input.rawValue))
+        }
+    }
+    let ranked = signatures.map { ($0, problems($0)) }
+    let best = ranked.min { $0.1.count < $1.1.count }!
+    guard let problem = best.1.first else { return best.0 }
+    let known = signatures.map { signature in
+      signature.map { $0.input.rawValue + ($0.isOptional ? " (optional)" : "") }
+        .joined(separator: ", ")
+    }
+    throw LossError(.data, "\(problem); the loss takes \(known.joined(separator: "; or "))")
   }
 }
 
-/// The sum of several losses of the same inputs, such as softmax + center.
+/// A weighted sum of losses of the same inputs, such as softmax + 0.01 · c-contrastive.
 public struct LossSum: Loss {
-  public let terms: [any Loss]
+  public struct Term: Sendable {
+    public let weight: Double
+    public let loss: any Loss
 
-  public init(_ terms: [any Loss]) { self.terms = terms }
+    /// - Parameter weight: λ, the factor of the loss.
+    public init(_ loss: any Loss, weight: Double = 1) {
+      self.loss = loss
+      self.weight = weight
+    }
+  }
 
-  public var requiredInputs: [LossInput] { union(\.requiredInputs) }
-  public var optionalInputs: [LossInput] { union(\.optionalInputs) }
+  public let terms: [Term]
 
-  private func union(_ inputs: (any Loss) -> [LossInput]) -> [LossInput] {
-    LossInput.allCases.filter { input in terms.contains { inputs($0).contains(input) } }
+  public init(_ terms: [Term]) { self.terms = terms }
+
+  /// Every choice of a signature for each term, but for those that need a target twice, as labels
+  /// and as probabilities.
+  public var signatures: [Signature] {
+    terms.map(\.loss.signatures).reduce([[]]) { sums, signatures in
+      sums.flatMap { sum in signatures.map { merge(sum, $0) } }
+    }.filter { sum in
+      Set(sum.map(\.input)).intersection([.labels, .probabilities]).count < 2
+    }
+  }
+
+  private func merge(_ a: Signature, _ b: Signature) -> Signature {
+    a.map { mine in
+      b.contains { $0.input == mine.input && !$0.isOptional } ? mine.required : mine
+    } + b.filter { theirs in !a.contains { $0.input == theirs.input } }
   }
 
   public func value(_ inputs: LossInputs) throws -> Tensor {
-    let values = try terms.map { try $0.value(inputs) }
+    let values = try terms.map { term in
+      let declared = Set(term.loss.inputs.map(\.input))
+      let value = try term.loss.value(
+        inputs.filter { name, _ in
+          declared.contains(name) || term.loss.inputs.contains { $0.accepts(name) }
+        })
+      return term.weight == 1 ? value : try value * term.weight
+    }
     guard values.allSatisfy({ $0.rank == values[0].rank }) else {
       throw LossError(.usage, "losses that are added need the same reduction")
     }

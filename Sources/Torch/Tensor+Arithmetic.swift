@@ -55,7 +55,29 @@ extension Tensor {
       .tensor(self), .integer(0), .tensor(indices), .tensor(rows), .real(scale))
   }
 
+  // MARK: Functions of each element
+
   public func exp() throws -> Tensor { try Operators.exp(.tensor(self)) }
+  /// e^x − 1, exact for small x.
+  public func expMinusOne() throws -> Tensor { try Operators.expm1(.tensor(self)) }
+  /// The natural logarithm.
+  public func log() throws -> Tensor { try Operators.log(.tensor(self)) }
+  /// log(1 + x), exact for small x.
+  public func log1p() throws -> Tensor { try Operators.log1p(.tensor(self)) }
+  /// 1 / (1 + e^−x).
+  public func sigmoid() throws -> Tensor { try Operators.sigmoid(.tensor(self)) }
+  /// log(1 / (1 + e^−x)), without overflow.
+  public func logSigmoid() throws -> Tensor { try Operators.logSigmoid(.tensor(self)) }
+  /// log(1 + e^x), without overflow; exact in every type.
+  public func softplus() throws -> Tensor { try -(-self).logSigmoid() }
+  /// The cosine of an angle in radians.
+  public func cosine() throws -> Tensor { try Operators.cos(.tensor(self)) }
+  /// The angle in radians, in 0...π. Its gradient is infinite at ±1.
+  public func arcCosine() throws -> Tensor { try Operators.acos(.tensor(self)) }
+  /// The largest whole number that is not above; its gradient is 0.
+  public func roundedDown() throws -> Tensor { try Operators.floor(.tensor(self)) }
+  /// −1, 0 or 1; its gradient is 0.
+  public func sign() throws -> Tensor { try Operators.sign(.tensor(self)) }
   public func squareRoot() throws -> Tensor { try Operators.sqrt(.tensor(self)) }
   public func magnitude() throws -> Tensor { try Operators.abs(.tensor(self)) }
 
@@ -65,13 +87,47 @@ extension Tensor {
       .tensor(self), min.map(Argument.real) ?? .none, max.map(Argument.real) ?? .none)
   }
 
-  // MARK: Comparing
+  /// The larger of each pair of elements; the gradient is shared where they are equal.
+  public func maximum(_ other: Tensor) throws -> Tensor {
+    try Operators.maximum(.tensor(self), .tensor(other))
+  }
+  /// The smaller of each pair of elements; the gradient is shared where they are equal.
+  public func minimum(_ other: Tensor) throws -> Tensor {
+    try Operators.minimum(.tensor(self), .tensor(other))
+  }
+
+  // MARK: Comparing: truth values, 1 and 0 after `to(_:)`
 
   public func isLess(than bound: Double) throws -> Tensor {
     try Operators.less(.tensor(self), .real(bound))
   }
   public func isGreater(than bound: Double) throws -> Tensor {
     try Operators.greater(.tensor(self), .real(bound))
+  }
+
+  public func isLess(than other: Tensor) throws -> Tensor {
+    try Operators.lessTensor(.tensor(self), .tensor(other))
+  }
+  public func isAtMost(_ other: Tensor) throws -> Tensor {
+    try Operators.lessOrEqual(.tensor(self), .tensor(other))
+  }
+  public func isEqual(to other: Tensor) throws -> Tensor {
+    try Operators.equal(.tensor(self), .tensor(other))
+  }
+  public func isEqual(to number: Double) throws -> Tensor {
+    try Operators.equalScalar(.tensor(self), .real(number))
+  }
+  public func and(_ other: Tensor) throws -> Tensor {
+    try Operators.and(.tensor(self), .tensor(other))
+  }
+  public func or(_ other: Tensor) throws -> Tensor {
+    try Operators.or(.tensor(self), .tensor(other))
+  }
+  public func not() throws -> Tensor { try Operators.not(.tensor(self)) }
+
+  /// The elements of `self`, replaced by a number where `condition` holds; no gradient flows there.
+  public func replacing(with number: Double, where condition: Tensor) throws -> Tensor {
+    try Operators.maskedFill(.tensor(self), .tensor(condition), .real(number))
   }
 
   /// The elements of `self`, replaced by those of `other` where `condition` holds.

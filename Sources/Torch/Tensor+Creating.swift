@@ -29,13 +29,16 @@ extension Tensor {
   }
 
   /// Independent normal numbers of mean 0.
+  ///
+  /// - Parameter generator: The source; libtorch's own, which `Runtime.seed` sets, if nil.
   public static func randomNormal(
     _ shape: [Int], standardDeviation: Double = 1, dtype: DType = .float32,
-    using generator: RandomGenerator
+    using generator: RandomGenerator?
   ) throws -> Tensor {
     let tensor = try zeros(shape, dtype: dtype)
     try Operators.normal.mutate(
-      .tensor(tensor), .real(0), .real(standardDeviation), .generator(generator))
+      .tensor(tensor), .real(0), .real(standardDeviation),
+      generator.map(Argument.generator) ?? .none)
     return tensor
   }
 
@@ -50,11 +53,17 @@ extension Tensor {
     return tensor
   }
 
+  /// The whole numbers 0..<count as int64.
+  public static func indices(_ count: Int, device: Device = .cpu) throws -> Tensor {
+    try Operators.arange(
+      .integer(0), .integer(count), .dtype(.int64), .none, .device(device))
+  }
+
   /// Zeros of the same shape, type and device.
   public func zerosLike() throws -> Tensor { try Operators.zerosLike(.tensor(self)) }
 
   /// A copy with memory of its own, through which gradients flow.
-  public func clone() throws -> Tensor { try Operators.clone(.tensor(self)) }
+  public func copy() throws -> Tensor { try Operators.clone(.tensor(self)) }
 
   /// The same elements, outside the graph of gradients.
   public func detached() throws -> Tensor { try Operators.detach(.tensor(self)) }

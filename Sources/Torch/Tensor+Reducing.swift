@@ -20,6 +20,21 @@ extension Tensor {
     try Operators.amax(.tensor(self), .integers([axis]), .boolean(keepingAxis))
   }
 
+  /// The smallest elements along one axis.
+  public func min(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
+    try Operators.amin(.tensor(self), .integers([axis]), .boolean(keepingAxis))
+  }
+
+  /// The indices of the smallest elements along one axis.
+  public func argmin(axis: Int) throws -> Tensor {
+    try Operators.argmin(.tensor(self), .integer(axis))
+  }
+
+  /// The indices that bring the elements along one axis in order.
+  public func argsort(axis: Int, descending: Bool = false) throws -> Tensor {
+    try Operators.argsort(.tensor(self), .integer(axis), .boolean(descending))
+  }
+
   /// The indices of the largest elements along one axis.
   public func argmax(axis: Int) throws -> Tensor {
     try Operators.argmax(.tensor(self), .integer(axis))

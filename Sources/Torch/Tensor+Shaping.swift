@@ -19,6 +19,17 @@ extension Tensor {
     try Operators.concatenate(.tensors(tensors), .integer(axis))
   }
 
+  /// The slices `range` along an axis, sharing memory.
+  public func slice(_ range: Range<Int>, axis: Int = 0) throws -> Tensor {
+    try Operators.slice(
+      .tensor(self), .integer(axis), .integer(range.lowerBound), .integer(range.upperBound))
+  }
+
+  /// Axes of size 1 repeated to the given shape, sharing memory.
+  public func broadcast(to shape: [Int]) throws -> Tensor {
+    try Operators.expand(.tensor(self), .integers(shape))
+  }
+
   /// The rows (or other slices along `axis`) with the given int64 indices.
   public func select(_ indices: Tensor, axis: Int = 0) throws -> Tensor {
     try Operators.indexSelect(.tensor(self), .integer(axis), .tensor(indices))
@@ -32,6 +43,12 @@ extension Tensor {
   /// The elements with `values` added at `indices` along an axis.
   public func addingElements(_ values: Tensor, at indices: Tensor, axis: Int) throws -> Tensor {
     try Operators.scatterAdd(.tensor(self), .integer(axis), .tensor(indices), .tensor(values))
+  }
+
+  /// The elements, replaced by `values` at `indices` along an axis; each index may occur once.
+  public func replacingElements(at indices: Tensor, with values: Tensor, axis: Int) throws -> Tensor
+  {
+    try Operators.scatter(.tensor(self), .integer(axis), .tensor(indices), .tensor(values))
   }
 
   /// A row of zeros with a one at each index: int64 [N] gives [N, `classCount`].

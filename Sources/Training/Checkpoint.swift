@@ -86,7 +86,7 @@ struct Checkpoint {
 extension Trainer {
   var modelDescription: String {
     "\(network.name) with \(network.featureCount) features, "
-      + "\(objective.head.weights.shape[0]) classes, \(objective.specification.name), "
+      + "\(objective.head.classCount) classes, \(objective.specification.name), "
       + options.optimizer.rawValue
   }
 }

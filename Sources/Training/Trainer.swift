@@ -55,9 +55,13 @@ public final class Trainer {
       ParameterGroup(
         parameters.filter(\.decays).map(\.tensor), weightDecay: options.weightDecay),
       ParameterGroup(parameters.filter { !$0.decays }.map(\.tensor)),
+      // Of a head, only the proxies decay.
       ParameterGroup(
-        [objective.head.weights], learningRateFactor: headFactor, weightDecay: options.weightDecay),
-      ParameterGroup(objective.head.bias.map { [$0] } ?? [], learningRateFactor: headFactor),
+        objective.parameters.filter { $0.tensor.rank == 2 }.map(\.tensor),
+        learningRateFactor: headFactor, weightDecay: options.weightDecay),
+      ParameterGroup(
+        objective.parameters.filter { $0.tensor.rank != 2 }.map(\.tensor),
+        learningRateFactor: headFactor),
     ]
     return switch options.optimizer {
     case .sgd: try SGD(groups, momentum: options.momentum)

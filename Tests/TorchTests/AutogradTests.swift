@@ -104,7 +104,7 @@ struct CustomFunctionTests {
     let x = try Tensor([2] as [Double]).requireGradient()
     #expect(throws: Refusal.self) { try customFunction([x]) { _ in throw Refusal() } }
     let y = try customFunction([x]) { inputs in
-      CustomFunctionResult(outputs: [try inputs[0].clone()]) { _ in throw Refusal() }
+      CustomFunctionResult(outputs: [try inputs[0].copy()]) { _ in throw Refusal() }
     }[0]
     let error = #expect(throws: TorchError.self) { try y.sum().backward() }
     #expect(error?.message.contains("Refusal") == true)
@@ -118,7 +118,7 @@ struct CustomFunctionTests {
     let x = try Tensor([2] as [Double]).requireGradient()
     func make(_ witness: Witness) throws -> Tensor {
       try customFunction([x]) { inputs in
-        CustomFunctionResult(outputs: [try inputs[0].clone()]) { grads in
+        CustomFunctionResult(outputs: [try inputs[0].copy()]) { grads in
           withExtendedLifetime(witness) { grads }
         }
       }[0]

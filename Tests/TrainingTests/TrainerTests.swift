@@ -193,7 +193,7 @@ struct PReLUTests {
       let x = try Tensor.randomNormal([3, channels, 7, 5], using: generator)
       let weights = try Tensor.randomNormal([3, channels, 7, 5], using: generator)
       func gradients(_ function: (Tensor) throws -> Tensor) throws -> [[Float]] {
-        let leaf = try x.detached().contiguous(.channelsLast).clone().requireGradient()
+        let leaf = try x.detached().contiguous(.channelsLast).copy().requireGradient()
         try layer.slope.setGradient(nil)
         let y = try function(leaf)
         try (y * weights).sum().backward()

@@ -3,11 +3,17 @@ public struct LossEntry: Sendable {
   public enum Family: String, Sendable, CaseIterable {
     case proxyHead = "proxy-head"
     case featuresAndLabels = "features-and-labels"
+    case logits
+    case regression
+    case regularization
 
     public var title: String {
       switch self {
-      case .proxyHead: "Proxy heads: features, class weights, labels"
+      case .proxyHead: "Proxy heads: features, a proxy for each class, labels"
       case .featuresAndLabels: "On features and labels"
+      case .logits: "On logits"
+      case .regression: "Regression"
+      case .regularization: "Regularization of parameters"
       }
     }
   }
@@ -21,6 +27,8 @@ public struct LossEntry: Sendable {
   public let summary: String
   public let formula: String
   public let parameters: [LossParameter]
+  /// Options of other losses of the family that have no meaning for this one, and why.
+  public let refusals: [String: String]
   /// What was chosen where the literature or other libraries differ.
   public let conventions: [String]
   public let paper: String
@@ -28,7 +36,8 @@ public struct LossEntry: Sendable {
 
   init(
     name: String, aliases: [String] = [], title: String, family: Family, summary: String,
-    formula: String, parameters: [LossParameter], conventions: [String], paper: String,
+    formula: String, parameters: [LossParameter], refusals: [String: String] = [:],
+    conventions: [String], paper: String,
     build: @escaping @Sendable (ParameterValues) throws -> any Loss
   ) {
     self.name = name
@@ -38,6 +47,7 @@ public struct LossEntry: Sendable {
     self.summary = summary
     self.formula = formula
     self.parameters = parameters
+    self.refusals = refusals
     self.conventions = conventions
     self.paper = paper
     self.build = build
@@ -48,6 +58,9 @@ public struct LossEntry: Sendable {
   /// - Throws: `LossError` for a name the loss does not have or a value it does not accept.
   public func values(_ settings: [String: String] = [:]) throws -> [String: LossParameter.Value] {
     for name in settings.keys.sorted() where !parameters.contains(where: { $0.name == name }) {
+      if let reason = refusals[name] {
+        throw LossError(.usage, "\(self.name) takes no \(name): \(reason)")
+      }
       throw LossError(
         .usage,
         "\(self.name) has no parameter '\(name)'"
@@ -66,7 +79,7 @@ public struct LossEntry: Sendable {
   /// The loss with the given settings, by parameter name; the rest has defaults.
   ///
   /// - Throws: `LossError` for a name the loss does not have or a value it does not accept.
-  public func loss(_ settings: [String: String] = [:]) throws -> any Loss {
+  public func makeLoss(_ settings: [String: String] = [:]) throws -> any Loss {
     try build(ParameterValues(values(settings)))
   }
 }
@@ -77,7 +90,11 @@ extension LossEntry: CustomStringConvertible {
 
 /// Every loss there is, by family.
 public enum LossCatalog {
-  public static let all: [LossEntry] = [.softmax, .normface, .cosface, .arcface, .center]
+  public static let all: [LossEntry] =
+    proxyHeads + featuresAndLabels + logits + regression + regularization
+
+  /// One list for each family; a new loss is added to its own.
+  static let proxyHeads: [LossEntry] = [.softmax, .normface, .cosface, .arcface]
 
   /// The loss of this name or alias.
   ///

@@ -8,6 +8,12 @@ public struct LossParameter: Sendable {
     case halfOpen(Double, Double)
     /// Above the bound.
     case above(Double)
+    /// A whole number between the bounds, both included.
+    case whole(ClosedRange<Int>)
+    /// A class, or "none".
+    case labelOrNone
+    /// Numbers above 0, joined by "/".
+    case factors
     /// One of these words.
     case words([String])
   }
@@ -16,14 +22,19 @@ public struct LossParameter: Sendable {
   public let defaultValue: Value
   public let range: Range
   public let meaning: String
+  /// Whether it is one of the options that every loss of a family has: worth a word only where it is
+  /// set.
+  public let isOption: Bool
 
   public enum Value: Sendable, Equatable, CustomStringConvertible {
     case number(Double)
+    case factors([Double])
     case word(String)
 
     public var description: String {
       switch self {
       case .number(let number): number.shortDescription
+      case .factors(let factors): factors.map(\.shortDescription).joined(separator: "/")
       case .word(let word): word
       }
     }
@@ -34,25 +45,55 @@ public struct LossParameter: Sendable {
     self.defaultValue = .number(value)
     self.range = range
     self.meaning = meaning
+    self.isOption = false
   }
 
-  init(_ name: String, default word: String, words: [String], _ meaning: String) {
+  init(
+    _ name: String, default value: Value, range: Range, _ meaning: String, isOption: Bool = false
+  ) {
     self.name = name
-    self.defaultValue = .word(word)
-    self.range = .words(words)
+    self.defaultValue = value
+    self.range = range
     self.meaning = meaning
+    self.isOption = isOption
   }
 
   // MARK: Those that several losses share
 
   static let labelSmoothing = LossParameter(
-    "label-smoothing", default: 0, range: .closed(0, 1), "ε in q' = (1−ε)·q + ε/C")
-  static let reduction = choice(
-    "reduction", Reduction.self, default: .mean, "how the samples' losses become one number")
+    "label-smoothing", default: .number(0), range: .closed(0, 1), "ε in q' = (1−ε)·q + ε/C",
+    isOption: true)
+  static let temperature = LossParameter(
+    "temperature", default: .number(1), range: .above(0), "T in softmax(z/T)", isOption: true)
+  static let focalGamma = LossParameter(
+    "focal-gamma", default: .number(0), range: .closed(0, .infinity),
+    "γ in −(1−p)^γ·log p, which makes light of what is already right", isOption: true)
+  static let ignoreLabel = LossParameter(
+    "ignore-label", default: .word("none"), range: .labelOrNone,
+    "samples with this label do not count", isOption: true)
+  /// For losses whose samples have no weights.
+  static let reduction = reduction(.mean, .sum, .none)
+  /// For losses with class weights.
+  static let weightedReduction = reduction(.mean, .sum, .none, .weightedMean)
 
+  static func reduction(_ choices: Reduction...) -> LossParameter {
+    LossParameter(
+      "reduction", default: .word(choices[0].rawValue), range: .words(choices.map(\.rawValue)),
+      "how the samples' losses become one number", isOption: true)
+  }
   static func scale(default value: Double) -> LossParameter {
     LossParameter("scale", default: value, range: .above(0), "s, the factor of the cosines")
   }
+  static let scaleRule = choice(
+    "scale-rule", ScaleRule.self, default: .fixed,
+    "whether s stays, or is learned from there on: the input 'scale'", isOption: true)
+  static let beyondPi = choice(
+    "beyond-pi", AdditiveAngle.BeyondPi.self, default: .continued,
+    "what replaces cos(θ+m) where θ+m > π", isOption: true)
+  static let gradient = choice(
+    "gradient", MarginGradient.self, default: .exact,
+    "through the margin: as it is, or as if its slope were 1", isOption: true)
+
   static func margin(
     default value: Double, _ range: Swift.Range<Double>, _ meaning: String
   ) -> LossParameter {
@@ -60,10 +101,12 @@ public struct LossParameter: Sendable {
       "margin", default: value, range: .halfOpen(range.lowerBound, range.upperBound), meaning)
   }
   static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-    _ name: String, _: Choice.Type, default choice: Choice, _ meaning: String
+    _ name: String, _: Choice.Type, default choice: Choice, _ meaning: String,
+    isOption: Bool = false
   ) -> LossParameter {
     LossParameter(
-      name, default: choice.rawValue, words: Choice.allCases.map(\.rawValue), meaning)
+      name, default: .word(choice.rawValue), range: .words(Choice.allCases.map(\.rawValue)),
+      meaning, isOption: isOption)
   }
 }
 
@@ -76,6 +119,12 @@ extension LossParameter.Range: CustomStringConvertible {
     case .halfOpen(let lower, let upper):
       "from \(lower.shortDescription) to below \(upper.shortDescription)"
     case .above(let bound): "above \(bound.shortDescription)"
+    case .whole(let range):
+      range.upperBound == .max
+        ? "a whole number, at least \(range.lowerBound)"
+        : "a whole number, \(range.lowerBound) to \(range.upperBound)"
+    case .labelOrNone: "a label, or none"
+    case .factors: "numbers of at least 0, joined by /"
     case .words(let words): words.joined(separator: " | ")
     }
   }
@@ -96,9 +145,25 @@ extension LossParameter {
     func refusal(_ problem: String) -> LossError {
       LossError(.usage, "\(loss): \(name) is '\(text)', \(problem); it may be \(range)")
     }
-    if case .words(let words) = range {
+    switch range {
+    case .words(let words):
       guard words.contains(text) else { throw refusal("which is not one of its values") }
       return .word(text)
+    case .labelOrNone:
+      if text == "none" { return .word(text) }
+      guard let label = Int(text), label.magnitude <= 1 << 31 else {
+        throw refusal("which is not a label")
+      }
+      return .number(Double(label))
+    case .factors:
+      let factors = text.split(separator: "/", omittingEmptySubsequences: false).map {
+        Double($0) ?? .nan
+      }
+      guard factors.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+        throw refusal("which is not a list of them")
+      }
+      return .factors(factors)
+    case .closed, .halfOpen, .above, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
     let isInside =
@@ -106,7 +171,8 @@ extension LossParameter {
       case .closed(let lower, let upper): (lower...upper).contains(number)
       case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
       case .above(let bound): number > bound
-      case .words: false
+      case .whole(let range): Int(exactly: number).map(range.contains) ?? false
+      case .words, .labelOrNone, .factors: false
       }
     guard isInside else { throw refusal("which is out of range") }
     return .number(number)
@@ -136,5 +202,36 @@ public struct ParameterValues: Sendable {
     return choice
   }
 
+  /// A number that the parameter's range keeps whole.
+  func whole(_ name: String) -> Int { Int(number(name)) }
+
+  func factors(_ name: String) -> [Double] {
+    guard case .factors(let factors) = values[name] else {
+      preconditionFailure("no factors '\(name)' are declared")
+    }
+    return factors
+  }
+
+  /// The label to be ignored, if there is one.
+  func ignoreLabel() -> Int? {
+    switch values["ignore-label"] {
+    case .number(let label): Int(label)
+    case .word: nil
+    default: preconditionFailure("no 'ignore-label' is declared")
+    }
+  }
+
+  func learnsScale() -> Bool { choice("scale-rule", ScaleRule.self) == .learned }
+
+  /// The margin of the parameters 'margin', 'beyond-pi' and 'gradient'.
+  func additiveAngle() throws -> AdditiveAngle {
+    try AdditiveAngle(
+      number("margin"), beyondPi: choice("beyond-pi", AdditiveAngle.BeyondPi.self),
+      gradient: choice("gradient", MarginGradient.self))
+  }
+
   func reduction() -> Reduction { choice("reduction", Reduction.self) }
 }
+
+/// Whether the scale of a head stays as set.
+enum ScaleRule: String, CaseIterable { case fixed, learned }

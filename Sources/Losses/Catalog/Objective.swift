@@ -1,112 +1,127 @@
 import Torch
 
-/// What a training minimises, as a user writes it: one head, and any additions, joined by "+", such
-/// as "arcface" or "softmax+center".
-public struct ObjectiveSpecification: Sendable {
-  /// What was written.
-  public let name: String
-  /// The head and its additions, with all parameters.
-  public let terms: [Term]
-
-  public struct Term: Sendable {
-    public let entry: LossEntry
-    public let loss: any Loss
-    public let values: [String: LossParameter.Value]
-  }
-
-  /// - Parameters:
-  ///   - name: Names of losses, joined by "+".
-  ///   - settings: Values by parameter name ("margin"), for every term that has it, or by loss and
-  ///     parameter name ("arcface.margin"), which wins.
-  /// - Throws: `LossError` for unknown names, values out of range, or a setting that no term has.
-  public init(_ name: String, settings: [String: String] = [:]) throws {
-    let entries = try name.split(separator: "+", omittingEmptySubsequences: false).map {
-      try LossCatalog.entry(named: String($0))
-    }
-    var unused = Set(settings.keys)
-    self.name = name
-    terms = try entries.map { entry in
-      var own: [String: String] = [:]
-      for parameter in entry.parameters {
-        for key in [parameter.name]
-          + ([entry.name] + entry.aliases).map({ "\($0).\(parameter.name)" })
-        {
-          guard let value = settings[key] else { continue }
-          own[parameter.name] = value
-          unused.remove(key)
-        }
-      }
-      return Term(entry: entry, loss: try entry.loss(own), values: try entry.values(own))
-    }
-    if let setting = unused.min() {
-      let known = entries.flatMap { $0.parameters.map(\.name) }
-      throw LossError(
-        .usage,
-        "\(name) has no parameter '\(setting)'\(suggestion(for: setting, among: known))"
-          + "; it has \(known.joined(separator: ", "))")
-    }
-  }
-
-  /// All terms as one function of named tensors.
-  public var loss: any Loss { terms.count == 1 ? terms[0].loss : LossSum(terms.map(\.loss)) }
-
-  /// Headings: "Softmax + Center loss".
-  public var title: String { terms.map(\.entry.title).joined(separator: " + ") }
+/// A loss on features and labels together with what it learns or carries along in training.
+public protocol ObjectiveTerm: AnyObject {
+  /// The loss for features [N, D] and labels int64 [N].
+  func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor
+  /// What an optimiser changes, by name.
+  var parameters: [(name: String, tensor: Tensor)] { get }
+  /// What changes by a rule of its own, by name: to be kept in checkpoints.
+  var buffers: [(name: String, tensor: Tensor)] { get }
+  /// Moves what follows a rule of its own instead of a gradient, after each step.
+  func update(features: Tensor, labels: Tensor) throws
 }
 
-/// An objective with its parameters: a head, and center losses with their centres.
+extension ObjectiveTerm {
+  public var parameters: [(name: String, tensor: Tensor)] { [] }
+  public var buffers: [(name: String, tensor: Tensor)] { [] }
+  public func update(features: Tensor, labels: Tensor) throws {}
+}
+
+/// A loss that learns something, or carries something along, when it is trained.
+public protocol TrainableLoss: Loss {
+  func makeTerm(classCount: Int, featureCount: Int, seed: UInt64) throws -> any ObjectiveTerm
+}
+
+extension ProxyLoss: TrainableLoss {
+  public func makeTerm(
+    classCount: Int, featureCount: Int, seed: UInt64
+  ) throws -> any ObjectiveTerm {
+    try ProxyHead(self, classCount: classCount, featureCount: featureCount, seed: seed)
+  }
+}
+
+extension ProxyHead: ObjectiveTerm {
+  public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+    try self(features, labels: labels, classWeights: nil)
+  }
+
+  public var buffers: [(name: String, tensor: Tensor)] { state.map { [("state", $0)] } ?? [] }
+}
+
+/// A loss of features and labels that learns nothing.
+private final class FixedTerm: ObjectiveTerm {
+  private let loss: any Loss
+  init(_ loss: any Loss) { self.loss = loss }
+
+  func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+    try loss.value([.features: features, .labels: labels])
+  }
+}
+
+/// An objective with all that it learns: a proxy head, which also predicts, and any other losses of
+/// features and labels.
 public final class Objective {
   public let specification: ObjectiveSpecification
+  /// The first proxy head: what a trained model predicts with.
   public let head: ProxyHead
-  private let centerLosses: [(loss: CenterLoss, centers: Tensor)]
+  private let terms: [(name: String, weight: Double, term: any ObjectiveTerm)]
 
-  /// - Throws: `LossError` unless there is exactly one proxy head that gives one number.
+  /// - Throws: `LossError` unless there is a proxy head and every term is one of features and labels
+  ///   that gives one number.
   public init(
     _ specification: ObjectiveSpecification, classCount: Int, featureCount: Int, seed: UInt64
   ) throws {
     self.specification = specification
-    let heads = specification.terms.compactMap { $0.loss as? ProxyLoss }
-    guard heads.count == 1 else {
-      throw LossError(
-        .usage, "\(specification.name) has \(heads.count) proxy heads; training needs exactly one")
-    }
-    for term in specification.terms {
-      guard term.loss is ProxyLoss || term.loss is CenterLoss else {
-        throw LossError(.usage, "\(term.entry.name) cannot be added to a head in training")
-      }
+    var head: ProxyHead?
+    terms = try specification.terms.enumerated().map { index, term in
       if case .word("none") = term.values["reduction"] {
         throw LossError(
           .usage, "training needs one number: the reduction 'none' is for 'margin loss'")
       }
+      let made = try Self.makeTerm(
+        term, classCount: classCount, featureCount: featureCount, seed: seed &+ UInt64(index))
+      if head == nil, let first = made as? ProxyHead {
+        head = first
+        return ("head", term.weight, first)
+      }
+      return ("\(term.entry.name).\(index)", term.weight, made)
     }
-    head = try ProxyHead(
-      heads[0], classCount: classCount, featureCount: featureCount, seed: seed)
-    centerLosses = try specification.terms.compactMap { $0.loss as? CenterLoss }.map {
-      ($0, try Tensor.zeros([classCount, featureCount]))
+    guard let head else {
+      throw LossError(
+        .usage,
+        "\(specification.name) has no proxy head, and training needs one to predict with, such as "
+          + "softmax+\(specification.name)")
     }
+    self.head = head
+  }
+
+  private static func makeTerm(
+    _ term: ObjectiveSpecification.Term, classCount: Int, featureCount: Int, seed: UInt64
+  ) throws -> any ObjectiveTerm {
+    if let loss = term.loss as? any TrainableLoss {
+      return try loss.makeTerm(classCount: classCount, featureCount: featureCount, seed: seed)
+    }
+    guard (try? term.loss.signature(for: [.features, .labels])) != nil else {
+      throw LossError(
+        .usage,
+        "\(term.entry.name) cannot be trained on pictures and labels: it takes "
+          + term.loss.inputs.map(\.input.rawValue).joined(separator: ", "))
+    }
+    return FixedTerm(term.loss)
   }
 
   /// The loss for features [N, D] and labels int64 [N].
   public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
-    try centerLosses.reduce(head(features, labels: labels)) { sum, term in
-      try sum + term.loss(features, labels: labels, centers: term.centers)
+    let values = try terms.map { _, weight, term in
+      let value = try term(features, labels: labels)
+      return weight == 1 ? value : try value * weight
     }
+    return try values.dropFirst().reduce(values[0]) { try $0 + $1 }
   }
 
   /// Moves what follows a rule of its own instead of a gradient, after each step.
   public func update(features: Tensor, labels: Tensor) throws {
-    for (loss, centers) in centerLosses {
-      try loss.update(centers: centers, features: features, labels: labels)
-    }
+    for (_, _, term) in terms { try term.update(features: features, labels: labels) }
   }
 
   /// What an optimiser changes, by name.
   public var parameters: [(name: String, tensor: Tensor)] {
-    [("head.weights", head.weights)] + (head.bias.map { [("head.bias", $0)] } ?? [])
+    terms.flatMap { name, _, term in term.parameters.map { ("\(name).\($0.name)", $0.tensor) } }
   }
 
   /// What changes by a rule of its own, by name: to be kept in checkpoints.
   public var buffers: [(name: String, tensor: Tensor)] {
-    centerLosses.enumerated().map { ("centers.\($0)", $1.centers) }
+    terms.flatMap { name, _, term in term.buffers.map { ("\(name).\($0.name)", $0.tensor) } }
   }
 }

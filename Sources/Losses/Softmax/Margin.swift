@@ -1,61 +1,91 @@
-import Foundation
 import Torch
 
 /// What makes the target class harder to reach in training: the second choice of a proxy head.
 ///
-/// A margin turns the target's cosine c = cos θ into ψ(c), smaller in general; the other classes stay
-/// as they are.
-public enum Margin: Sendable, Equatable {
-  /// ψ(c) = c.
-  case none
-  /// ψ(c) = c − m, m ≥ 0: CosFace.
-  case additiveCosine(Double)
-  /// ψ(c) = cos(θ + m), m in radians in 0..<π: ArcFace; `beyondPi` says what holds for θ > π − m.
-  case additiveAngle(Double, beyondPi: BeyondPi = .continued)
+/// A margin turns the target's cosine c = cos θ into ψ(c), smaller in general; most leave the other
+/// classes as they are. It works on cosines whatever the similarity is: the head divides the product
+/// by the lengths of feature and proxy before, and multiplies by them after.
+public protocol Margin: Sendable {
+  /// ψ(c): [N, 1] for labels; [N, C], of every class as if it were the target, for distributions.
+  func target(_ cosines: Tensor, _ batch: MarginBatch) throws -> Tensor
 
-  /// What ψ is where θ + m > π, where cos(θ + m) would rise again. Implementations differ here
-  /// without saying so.
-  public enum BeyondPi: String, Sendable, CaseIterable {
-    /// c + cos m − 1, which joins cos(θ + m) at −1 and falls on: continuous and monotone. The
-    /// default.
-    case continued
-    /// c − m · sin m, as InsightFace has it: it jumps at θ = π − m.
-    case linear
-    /// −1: continuous, but without a gradient for the samples that need it most.
-    case clamped
-    /// cos(θ + m) all the same: not monotone.
-    case unchanged
-    /// cos(θ + m) only for θ < π/2, and c elsewhere: "easy margin". Jumps at θ = π/2.
-    case easy = "easy-margin"
+  /// The cosines of the other classes [N, C], nil if they stay as they are. The target's column is
+  /// not used.
+  ///
+  /// - Parameter target: ψ(c) [N, 1].
+  func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor?
+
+  /// What is added to the loss of each sample [N], nil for nothing.
+  func penalty(_ batch: MarginBatch) throws -> Tensor?
+
+  /// The scale in the place of the similarity's, nil to leave it.
+  func scale(_ batch: MarginBatch) throws -> Tensor?
+
+  /// Whether a distribution cannot be the target, and why.
+  var needsLabels: String? { get }
+
+  /// What the margin carries from batch to batch, before the first; empty for nothing.
+  ///
+  /// - Parameter classCount: C.
+  func initialState(classCount: Int) -> [Double]
+
+  /// What stands for the state where a loss is computed on its own, outside of training.
+  func stateOutsideTraining(classCount: Int) -> [Double]
+
+  /// The state for this batch, from the one of the batch before.
+  ///
+  /// - Parameters:
+  ///   - state: [S].
+  ///   - cosines: [N, C].
+  ///   - labels: int64 [N].
+  func nextState(
+    _ state: Tensor, cosines: Tensor, labels: Tensor, _ batch: MarginBatch
+  ) throws -> Tensor
+}
+
+/// What margins may depend on besides the cosine.
+public struct MarginBatch: Sendable {
+  /// The features as they came [N, D].
+  public let features: Tensor
+  /// The state for this batch [S], empty without.
+  public internal(set) var state: [Double]
+
+  public init(features: Tensor, state: [Double] = []) {
+    self.features = features
+    self.state = state
   }
 
-  /// ψ(c), element by element.
-  public func callAsFunction(_ cosine: Tensor) throws -> Tensor {
+  /// The lengths of the features [N, 1].
+  public func featureNorms() throws -> Tensor { try features.rowNorms() }
+}
+
+extension Margin {
+  public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
+    nil
+  }
+  public func penalty(_ batch: MarginBatch) throws -> Tensor? { nil }
+  public func scale(_ batch: MarginBatch) throws -> Tensor? { nil }
+  public var needsLabels: String? { nil }
+  public func initialState(classCount: Int) -> [Double] { [] }
+  public func stateOutsideTraining(classCount: Int) -> [Double] {
+    initialState(classCount: classCount)
+  }
+  public func nextState(
+    _ state: Tensor, cosines: Tensor, labels: Tensor, _ batch: MarginBatch
+  ) throws -> Tensor { state }
+}
+
+/// Whether the gradient goes through the margin as it is.
+public enum MarginGradient: String, Sendable, CaseIterable {
+  /// The derivative of ψ: the default.
+  case exact
+  /// As if ψ were c minus a constant: what ports get that compute the angle outside of the graph.
+  case straightThrough = "straight-through"
+
+  func callAsFunction(_ cosine: Tensor, _ psi: (Tensor) throws -> Tensor) throws -> Tensor {
     switch self {
-    case .none:
-      return cosine
-    case .additiveCosine(let m):
-      return try cosine - m
-    case .additiveAngle(let m, let beyondPi):
-      // cos(θ + m) = c · cos m − sin θ · sin m. Bounding sin θ from below keeps the gradient
-      // finite where c = ±1.
-      let sine = try (1 - cosine * cosine).clamped(min: Self.leastSquaredSine).squareRoot()
-      let shifted = try cosine * Foundation.cos(m) - sine * Foundation.sin(m)
-      let isBeyond = try cosine.isLess(than: -Foundation.cos(m))
-      switch beyondPi {
-      case .continued:
-        return try shifted.replacing(with: cosine + (Foundation.cos(m) - 1), where: isBeyond)
-      case .linear:
-        return try shifted.replacing(with: cosine - m * Foundation.sin(m), where: isBeyond)
-      case .clamped:
-        return try shifted.replacing(with: cosine * 0 - 1, where: isBeyond)
-      case .unchanged:
-        return shifted
-      case .easy:
-        return try cosine.replacing(with: shifted, where: cosine.isGreater(than: 0))
-      }
+    case .exact: try psi(cosine)
+    case .straightThrough: try cosine + constant { try psi(cosine) - cosine }
     }
   }
-
-  private static let leastSquaredSine = 1e-9
 }

@@ -11,16 +11,16 @@ public final class NormFace: ProxyHead {
   ///   - classCount: C, at least 2.
   ///   - featureCount: D, at least 1.
   ///   - scale: s, above 0.
-  ///   - labelSmoothing: ε in q' = (1 − ε) · q + ε / C, in 0...1.
-  ///   - reduction: How the samples' losses become one number.
+  ///   - learnsScale: Whether s is learned, from `scale` on, and held above 0.01.
+  ///   - options: Smoothing, temperature and the like.
   ///   - seed: Of the initial proxies.
   /// - Throws: `LossError` for a parameter out of range.
   public init(
-    classCount: Int, featureCount: Int, scale: Double = 30, labelSmoothing: Double = 0,
-    reduction: Reduction = .mean, seed: UInt64 = 0
+    classCount: Int, featureCount: Int, scale: Double = 30, learnsScale: Bool = false,
+    options: HeadOptions = HeadOptions(), seed: UInt64 = 0
   ) throws {
     try super.init(
-      ProxyLoss(.cosine(scale: scale), labelSmoothing: labelSmoothing, reduction: reduction),
+      ProxyLoss(.cosine(scale: scale, learned: learnsScale), options),
       classCount: classCount, featureCount: featureCount, seed: seed)
   }
 }
@@ -28,16 +28,16 @@ public final class NormFace: ProxyHead {
 extension LossEntry {
   static let normface = LossEntry(
     name: "normface", title: "NormFace", family: .proxyHead,
-    summary: "softmax on scaled cosines, without a margin",
+    summary: "softmax on scaled cosines",
     formula: "L = −log( exp(s·cos θ_y) / Σ_j exp(s·cos θ_j) )",
-    parameters: [.scale(default: 30), .labelSmoothing, .reduction],
+    parameters: [.scale(default: 30), .scaleRule] + .headOptions,
     conventions: [
-      "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6"
+      "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6",
+      "a learned scale is the input 'scale', not its logarithm, and held above 0.01 as published",
     ],
-    paper: "Wang et al., NormFace: L2 hypersphere embedding for face verification, ACM MM 2017"
+    paper: "Wang et al., NormFace: L2 hypersphere embedding for face verification, 2017"
   ) {
     try ProxyLoss(
-      .cosine(scale: $0.number("scale")), labelSmoothing: $0.number("label-smoothing"),
-      reduction: $0.reduction())
+      .cosine(scale: $0.number("scale"), learned: $0.learnsScale()), HeadOptions($0))
   }
 }

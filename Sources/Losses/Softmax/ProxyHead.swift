@@ -1,16 +1,21 @@
 import Foundation
 import Torch
 
-/// A `ProxyLoss` together with what it learns: one proxy for each class, and a bias where the
-/// similarity has one. This is the last layer of a classifier and its loss in one.
+/// A `ProxyLoss` together with what it learns: the proxies of each class, and a bias and a scale
+/// where the similarity has them. This is the last layer of a classifier and its loss in one.
 public class ProxyHead {
   /// The function of features and parameters.
   public private(set) var loss: ProxyLoss
   private let fullScale: Double
-  /// The proxies [C, D].
+  public let classCount: Int
+  /// The proxies [C·K, D].
   public let weights: Tensor
-  /// The offsets [C], where the similarity has them.
+  /// The offsets [C] or [1], where the similarity has them.
   public let bias: Tensor?
+  /// The factor of the cosines, a single number, where it is learned.
+  public let scale: Tensor?
+  /// What the margin carries from batch to batch [S], where it does.
+  public let state: Tensor?
 
   /// - Parameters:
   ///   - loss: The function.
@@ -27,42 +32,134 @@ public class ProxyHead {
       throw LossError(.usage, "a head needs at least 1 feature, not \(featureCount)")
     }
     self.loss = loss
-    fullScale = loss.similarity.scale
+    self.classCount = classCount
+    let similarity = loss.similarity
+    fullScale = similarity.scale
     let generator = try RandomGenerator(seed: seed)
     let bound = (3 / Double(featureCount)).squareRoot()
+    let count = classCount * similarity.pooling.proxiesPerClass
     weights =
-      try loss.similarity.normalizesWeights
-      ? spreadDirections(count: classCount, dimension: featureCount, using: generator)
-      : Tensor.randomUniform(
-        [classCount, featureCount], in: -bound...bound, using: generator)
-    bias = try loss.similarity.hasBias ? Tensor.zeros([classCount]) : nil
-    try weights.requireGradient()
-    try bias?.requireGradient()
+      try similarity.normalizesWeights
+      ? spreadDirections(count: count, dimension: featureCount, using: generator)
+      : Tensor.randomUniform([count, featureCount], in: -bound...bound, using: generator)
+    bias =
+      switch similarity.bias {
+      case .none: nil
+      case .perClass: try Tensor.zeros([classCount])
+      case .shared: try Tensor.zeros([1])
+      }
+    scale = similarity.learnsScale ? try Tensor.full(similarity.scale, shape: []) : nil
+    let start = loss.margin?.initialState(classCount: classCount) ?? []
+    state = start.isEmpty ? nil : try Tensor(start.map(Float.init))
+    for parameter in parameters { try parameter.tensor.requireGradient() }
   }
 
-  /// Sets the scale of a cosine on its way from √2 · ln(C − 1), at least 1, to its own, `progress` in 0...1 of
-  /// it; a similarity that is no cosine, or has a smaller scale, keeps what it has.
+  /// What an optimiser changes, by name.
+  public var parameters: [(name: String, tensor: Tensor)] {
+    [("weights", weights)] + (bias.map { [("bias", $0)] } ?? [])
+      + (scale.map { [("scale", $0)] } ?? [])
+  }
+
+  /// Sets the scale of a cosine on its way from √2 · ln(C − 1), at least 1, to its own, `progress` in
+  /// 0...1 of it; a similarity that is no cosine, learns its scale, or has a smaller one, keeps what
+  /// it has.
   ///
   /// A small scale makes every proxy felt from afar, so that the classes find places before a large
   /// one makes them tight. The start is the fixed scale of Zhang et al., "AdaCos", 2019.
   public func setScale(progress: Double) {
-    let start = max(1, 2.0.squareRoot() * log(Double(weights.shape[0] - 1)))
-    guard loss.similarity.isCosine, start < fullScale else { return }
+    let start = max(1, 2.0.squareRoot() * log(Double(classCount - 1)))
+    guard loss.similarity.isCosine, !loss.similarity.learnsScale, start < fullScale else { return }
     loss.similarity.scale = start * (1 - progress) + fullScale * progress
   }
 
-  /// The loss for features [N, D] and labels int64 [N].
-  public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
-    try loss(features, weights: weights, bias: bias, labels: labels)
+  /// The loss for features [N, D] and labels int64 [N]. A state moves on with each call.
+  ///
+  /// - Parameter classWeights: The weight of each class [C].
+  public func callAsFunction(
+    _ features: Tensor, labels: Tensor, classWeights: Tensor? = nil
+  ) throws -> Tensor {
+    try self(features, Target(.labels(labels), classWeights: classWeights))
   }
 
   /// The loss for features [N, D] and distributions over the classes [N, C].
-  public func callAsFunction(_ features: Tensor, probabilities: Tensor) throws -> Tensor {
-    try loss(features, weights: weights, bias: bias, probabilities: probabilities)
+  public func callAsFunction(
+    _ features: Tensor, probabilities: Tensor, classWeights: Tensor? = nil
+  ) throws -> Tensor {
+    try self(features, Target(.probabilities(probabilities), classWeights: classWeights))
+  }
+
+  private func callAsFunction(_ features: Tensor, _ target: Target) throws -> Tensor {
+    let (value, newState) = try loss.evaluate(
+      features, parameters: lossParameters, target: target)
+    if let state, let newState { try state.copy(from: newState) }
+    return value
+  }
+
+  private var lossParameters: ProxyLoss.Parameters {
+    ProxyLoss.Parameters(weights: weights, bias: bias, scale: scale, state: state)
   }
 
   /// The scores of the classes [N, C], without margin.
   public func logits(_ features: Tensor) throws -> Tensor {
-    try loss.logits(features: features, weights: weights, bias: bias)
+    try loss.logits(features: features, parameters: lossParameters)
   }
+}
+
+/// The options that every proxy head has.
+public struct HeadOptions: Sendable, Equatable {
+  /// ε in q' = (1 − ε) · q + ε / C, in 0...1.
+  public var labelSmoothing = 0.0
+  /// T in softmax(z / T), above 0.
+  public var temperature = 1.0
+  /// γ in −(1 − p)^γ · log p, at least 0.
+  public var focalGamma = 0.0
+  /// Samples with this label do not count.
+  public var ignoreLabel: Int?
+  /// How the samples' losses become one number.
+  public var reduction = Reduction.mean
+
+  public init(
+    labelSmoothing: Double = 0, temperature: Double = 1, focalGamma: Double = 0,
+    ignoreLabel: Int? = nil, reduction: Reduction = .mean
+  ) {
+    self.labelSmoothing = labelSmoothing
+    self.temperature = temperature
+    self.focalGamma = focalGamma
+    self.ignoreLabel = ignoreLabel
+    self.reduction = reduction
+  }
+
+  init(_ values: ParameterValues) {
+    self.init(
+      labelSmoothing: values.number("label-smoothing"), temperature: values.number("temperature"),
+      focalGamma: values.number("focal-gamma"), ignoreLabel: values.ignoreLabel(),
+      reduction: values.reduction())
+  }
+
+  /// Cross-entropy with these options.
+  func criterion() throws -> CrossEntropy {
+    try CrossEntropy(
+      labelSmoothing: labelSmoothing, temperature: temperature, focalGamma: focalGamma)
+  }
+
+  var samples: SampleOptions { SampleOptions(ignoreLabel: ignoreLabel, reduction: reduction) }
+}
+
+extension ProxyLoss {
+  /// A head with cross-entropy as criterion.
+  ///
+  /// - Throws: `LossError` as the other initializer, and for options out of range.
+  public init(
+    _ similarity: Similarity, margin: (any Margin)? = nil, _ options: HeadOptions
+  ) throws {
+    try self.init(
+      similarity, margin: margin, criterion: options.criterion(), options: options.samples)
+  }
+}
+
+extension [LossParameter] {
+  /// The parameters of `HeadOptions`.
+  static let headOptions: [LossParameter] = [
+    .labelSmoothing, .temperature, .focalGamma, .ignoreLabel, .weightedReduction,
+  ]
 }

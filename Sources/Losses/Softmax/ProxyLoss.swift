@@ -1,101 +1,146 @@
 import Torch
 
-/// The softmax family as one function: similarity → margin → target → cross-entropy.
+/// The softmax family as one function: similarity → margin → target → criterion.
 ///
 ///     z_j = scale · ⟨x, w_j⟩ + b_j,   z_y = scale · ψ(cos θ_y) for the target class y
-///     L = −Σ_j q_j · log softmax(z)_j
+///     L = criterion(z, target), in general −log softmax(z)_y
 ///
-/// Softmax, NormFace, CosFace and ArcFace are this function with their own choices; any combination
-/// is allowed that has a meaning. It is composed of libtorch's operations and runs in every floating
-/// type.
-public struct ProxyLoss: Loss, Equatable {
+/// Softmax, NormFace, CosFace, ArcFace and the rest are this function with their own choices; any
+/// combination is allowed that has a meaning. It is composed of libtorch's operations and runs in
+/// every floating type.
+public struct ProxyLoss: Loss {
   public internal(set) var similarity: Similarity
-  public let margin: Margin
-  /// ε in q' = (1 − ε) · q + ε / C, in 0...1.
-  public let labelSmoothing: Double
-  public let reduction: Reduction
+  public let margin: (any Margin)?
+  public let criterion: any Criterion
+  public let options: SampleOptions
 
-  /// - Throws: `LossError` for a parameter out of range, or an angular margin on a similarity that
-  ///   is not a cosine.
+  /// - Throws: `LossError` for a parameter out of range, or a margin on a similarity with a bias.
   public init(
-    _ similarity: Similarity, margin: Margin = .none, labelSmoothing: Double = 0,
-    reduction: Reduction = .mean
+    _ similarity: Similarity, margin: (any Margin)? = nil, criterion: (any Criterion)? = nil,
+    options: SampleOptions = SampleOptions()
   ) throws {
     guard similarity.scale.isFinite, similarity.scale > 0 else {
       throw LossError(.usage, "the scale must be above 0, not \(similarity.scale)")
     }
-    guard (0...1).contains(labelSmoothing) else {
-      throw LossError(.usage, "the label smoothing must be in 0...1, not \(labelSmoothing)")
+    guard similarity.pooling.proxiesPerClass >= 1 else {
+      throw LossError(.usage, "a class needs at least 1 proxy")
     }
-    switch margin {
-    case .none: break
-    case .additiveCosine(let m), .additiveAngle(let m, _):
-      guard similarity.isCosine else {
-        throw LossError(.usage, "an angular margin needs the cosine as similarity")
-      }
-      let limit = if case .additiveCosine = margin { 2.0 } else { Double.pi }
-      guard m >= 0, m < limit else {
-        throw LossError(.usage, "the margin must be in 0..<\(limit), not \(m)")
-      }
+    if margin != nil, similarity.bias == .perClass {
+      throw LossError(.usage, "a margin needs a similarity without a bias for each class")
     }
     self.similarity = similarity
     self.margin = margin
-    self.labelSmoothing = labelSmoothing
-    self.reduction = reduction
+    self.criterion = try criterion ?? CrossEntropy()
+    self.options = options
+  }
+
+  /// What the head learns and carries along.
+  public struct Parameters {
+    /// [C·K, D].
+    public var weights: Tensor
+    /// [C] or [1], where the similarity has one.
+    public var bias: Tensor?
+    /// A single number, where the scale is learned; the similarity's own if nil.
+    public var scale: Tensor?
+    /// [S], the state that the batch before left; nil outside of training.
+    public var state: Tensor?
+
+    public init(weights: Tensor, bias: Tensor? = nil, scale: Tensor? = nil, state: Tensor? = nil) {
+      self.weights = weights
+      self.bias = bias
+      self.scale = scale
+      self.state = state
+    }
   }
 
   /// The scores of the classes [N, C] without margin: what a trained model predicts with.
-  public func logits(features: Tensor, weights: Tensor, bias: Tensor? = nil) throws -> Tensor {
-    try scaled(similarity.products(features, weights), bias: bias)
+  public func logits(features: Tensor, parameters: Parameters) throws -> Tensor {
+    let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
+    return try scaled(scores.products, parameters)
   }
 
-  /// The loss for features [N, D], weights [C, D], bias [C] and labels int64 [N].
+  /// The loss for features [N, D], and the state for the batch that comes next.
   ///
-  /// - Throws: `TorchError` for shapes that do not fit or a label that is not a class.
-  public func callAsFunction(
-    _ features: Tensor, weights: Tensor, bias: Tensor? = nil, labels: Tensor
-  ) throws -> Tensor {
-    let target = try labels.reshaped([-1, 1])
-    let products = try similarity.products(features, weights)
-    var logits = try scaled(products, bias: bias)
-    if margin != .none {
-      let cosine = try products.gather(target, axis: 1)
-      logits = try logits.addingElements(
-        (margin(cosine) - cosine) * similarity.scale, at: target, axis: 1)
+  /// - Throws: `TorchError` for shapes that do not fit or a label that is not a class; `LossError`
+  ///   for a target that the margin or the criterion cannot work on.
+  public func evaluate(
+    _ features: Tensor, parameters: Parameters, target: Target
+  ) throws -> (loss: Tensor, state: Tensor?) {
+    var state: Tensor?
+    var loss = try options.evaluate(features, target) { features, target in
+      let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
+      var batch = MarginBatch(features: features, state: [])
+      state = try nextState(scores, parameters, target, batch)
+      batch.state = try state?.to(.float64).elements() ?? []
+      let products = try withMargin(scores, target, batch)
+      let logits = try scaled(products, parameters, by: margin?.scale(batch))
+      let losses = try criterion.losses(logits, target)
+      return try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses
     }
-    // −Σ q' log p with one-hot q; Σq' = 1, so log Σ exp stands before the sum.
-    let normalizer = try logits.logSumExp(axis: 1)
-    var score = try logits.gather(target, axis: 1).reshaped([-1])
-    if labelSmoothing > 0 {
-      score = try score * (1 - labelSmoothing) + logits.mean(axis: 1) * labelSmoothing
+    if let penalty = try similarity.pooling.penalty(parameters.weights) {
+      loss = try loss + penalty
     }
-    return try reduction(normalizer - score)
+    return (loss, state)
   }
 
-  /// The loss for features [N, D], weights [C, D], bias [C] and any distributions over the classes
-  /// [N, C].
-  ///
-  /// The margin of a class counts in proportion to its probability, so that a one-hot distribution
-  /// gives the same loss as its label.
-  public func callAsFunction(
-    _ features: Tensor, weights: Tensor, bias: Tensor? = nil, probabilities: Tensor
-  ) throws -> Tensor {
-    let products = try similarity.products(features, weights)
-    var logits = try scaled(products, bias: bias)
-    if margin != .none {
-      logits = try logits + (margin(products) - products) * probabilities * similarity.scale
+  private func nextState(
+    _ scores: ProxyScores, _ parameters: Parameters, _ target: Target, _ batch: MarginBatch
+  ) throws -> Tensor? {
+    guard let margin else { return nil }
+    let classCount = scores.products.shape[1]
+    let known = margin.stateOutsideTraining(classCount: classCount)
+    guard !known.isEmpty else { return nil }
+    let labels = try target.labels("its state follows the cosines of the targets")
+    return try constant {
+      try margin.nextState(
+        parameters.state
+          ?? Tensor(known).to(scores.products.dtype ?? .float32).to(scores.products.device),
+        cosines: scores.lengths.map { try scores.products / $0 } ?? scores.products,
+        labels: labels, batch)
     }
-    var target = probabilities
-    if labelSmoothing > 0 {
-      target = try target * (1 - labelSmoothing) + labelSmoothing / Double(weights.shape[0])
-    }
-    return try reduction(-(target * logits.logSoftmax(axis: 1)).sum(axis: 1))
   }
 
-  private func scaled(_ products: Tensor, bias: Tensor?) throws -> Tensor {
-    let logits = similarity.scale == 1 ? products : try products * similarity.scale
-    guard let bias else { return logits }
-    guard similarity.hasBias else {
+  /// The products [N, C] with the margin on the target.
+  private func withMargin(
+    _ scores: ProxyScores, _ target: Target, _ batch: MarginBatch
+  ) throws -> Tensor {
+    guard let margin else { return scores.products }
+    let cosines = try scores.lengths.map { try scores.products / $0 } ?? scores.products
+    func product(_ cosines: Tensor, _ lengths: Tensor?) throws -> Tensor {
+      try lengths.map { try cosines * $0 } ?? cosines
+    }
+    switch target.kind {
+    case .labels(let labels):
+      let column = try labels.reshaped([-1, 1])
+      let psi = try margin.target(cosines.gather(column, axis: 1), batch)
+      let own = try product(psi, scores.lengths?.gather(column, axis: 1))
+      let others =
+        try margin.others(cosines, target: psi, batch)
+        .map { try product($0, scores.lengths) } ?? scores.products
+      return try others.replacingElements(at: column, with: own, axis: 1)
+    case .probabilities(let probabilities):
+      if let reason = margin.needsLabels {
+        throw LossError(.data, "give 'labels', not 'probabilities': \(reason)")
+      }
+      // In proportion to its probability, so that a one-hot distribution is the same as its label.
+      let change = try margin.target(cosines, batch) - cosines
+      return try scores.products + product(change, scores.lengths) * probabilities
+    }
+  }
+
+  private func scaled(
+    _ products: Tensor, _ parameters: Parameters, by scale: Tensor? = nil
+  ) throws -> Tensor {
+    let logits =
+      if let scale {
+        try products * scale
+      } else if similarity.learnsScale, let scale = parameters.scale {
+        try products * scale.clamped(min: Similarity.leastScale)
+      } else {
+        try similarity.scale == 1 ? products : products * similarity.scale
+      }
+    guard let bias = parameters.bias else { return logits }
+    guard similarity.bias != .none else {
       throw LossError(.usage, "this similarity has no bias")
     }
     return try logits + bias
@@ -103,20 +148,38 @@ public struct ProxyLoss: Loss, Equatable {
 
   // MARK: Loss
 
-  public var requiredInputs: [LossInput] { [.features, .weights, .labels] }
-  public var optionalInputs: [LossInput] { (similarity.hasBias ? [.bias] : []) + [.probabilities] }
+  public var signatures: [Signature] {
+    let k = similarity.pooling.proxiesPerClass
+    var common: Signature = [
+      .features, InputDeclaration(.weights, k == 1 ? "C×D" : "\(k)C×D"),
+    ]
+    switch similarity.bias {
+    case .none: break
+    case .perClass: common.append(InputDeclaration(.bias, "C", isOptional: true))
+    case .shared: common.append(InputDeclaration(.bias, "1", isOptional: true))
+    }
+    if similarity.learnsScale {
+      common.append(InputDeclaration(.scale, "", isOptional: true))
+    }
+    let stateCount = margin?.stateOutsideTraining(classCount: 2).count ?? 0
+    if stateCount > 0 {
+      common.append(
+        InputDeclaration(.state, stateCount == 1 ? "S" : "\(stateCount)S", isOptional: true))
+    }
+    let labels = InputDeclaration(.labels, "N", .classes(ignoring: options.ignoreLabel))
+    let acceptsProbabilities =
+      criterion.acceptsProbabilities && margin?.needsLabels == nil && stateCount == 0
+    return [common + [labels, .classWeights]]
+      + (acceptsProbabilities ? [common + [.probabilities, .classWeights]] : [])
+  }
 
   public func value(_ inputs: LossInputs) throws -> Tensor {
-    let features = try inputs.required(.features)
-    let weights = try inputs.required(.weights)
-    if let probabilities = inputs[.probabilities] {
-      guard inputs[.labels] == nil else {
-        throw LossError(.data, "give 'labels' or 'probabilities', not both")
-      }
-      return try self(
-        features, weights: weights, bias: inputs[.bias], probabilities: probabilities)
-    }
-    return try self(
-      features, weights: weights, bias: inputs[.bias], labels: inputs.required(.labels))
+    try evaluate(
+      inputs.required(.features),
+      parameters: Parameters(
+        weights: inputs.required(.weights), bias: inputs[.bias], scale: inputs[.scale],
+        state: inputs[.state]),
+      target: Target(inputs)
+    ).loss
   }
 }

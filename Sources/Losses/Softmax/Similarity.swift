@@ -1,36 +1,81 @@
 import Torch
 
-/// How a feature vector is compared with the proxy of each class: the first choice of a proxy head.
+/// How a feature vector is compared with the proxies of each class: the first choice of a proxy head.
 ///
 ///     z_j = scale · ⟨x, w_j⟩ (+ b_j),   x and w_j as they are or brought to unit length
 public struct Similarity: Sendable, Equatable {
+  /// The offsets that are added to the scaled products.
+  public enum Bias: Sendable, Equatable {
+    case none
+    /// One for each class [C].
+    case perClass
+    /// One for all classes [1].
+    case shared
+  }
+
   /// Whether features are brought to unit length.
   public var normalizesFeatures: Bool
   /// Whether proxies are brought to unit length.
   public var normalizesWeights: Bool
   /// The factor of the product, above 0.
   public var scale: Double
-  /// Whether every class has an offset.
-  public var hasBias: Bool
+  /// Whether the factor is learned; `scale` is where it starts then.
+  public var learnsScale = false
+  public var bias = Bias.none
+  /// How many proxies a class has, and how they become one score.
+  public var pooling = Pooling.single
 
   /// ⟨x, w_j⟩ + b_j: the last layer of a plain classifier.
-  public static func innerProduct(bias: Bool = true) -> Similarity {
-    Similarity(normalizesFeatures: false, normalizesWeights: false, scale: 1, hasBias: bias)
+  public static func innerProduct(bias: Bias = .perClass) -> Similarity {
+    Similarity(normalizesFeatures: false, normalizesWeights: false, scale: 1, bias: bias)
+  }
+
+  /// ‖x‖ · cos θ_j: proxies of unit length.
+  public static let normalizedWeights = Similarity(
+    normalizesFeatures: false, normalizesWeights: true, scale: 1)
+
+  /// α · ⟨x / ‖x‖, w_j⟩ + b_j: features of length α.
+  public static func normalizedFeatures(alpha: Double, learned: Bool = false) -> Similarity {
+    Similarity(
+      normalizesFeatures: true, normalizesWeights: false, scale: alpha, learnsScale: learned,
+      bias: .perClass)
   }
 
   /// s · cos θ_j, the cosine of the angle between feature and proxy.
-  public static func cosine(scale: Double) -> Similarity {
-    Similarity(normalizesFeatures: true, normalizesWeights: true, scale: scale, hasBias: false)
+  public static func cosine(scale: Double, learned: Bool = false) -> Similarity {
+    Similarity(
+      normalizesFeatures: true, normalizesWeights: true, scale: scale, learnsScale: learned)
   }
 
-  /// Whether the product is the cosine of an angle, which an angular margin needs.
-  public var isCosine: Bool { normalizesFeatures && normalizesWeights && !hasBias }
+  /// Whether the product is the cosine of an angle.
+  public var isCosine: Bool { normalizesFeatures && normalizesWeights }
 
+  /// The least learned scale: NormFace's floor.
+  static let leastScale = 0.01
+}
+
+/// The products of a batch with all proxies, and what margins need besides.
+struct ProxyScores {
   /// ⟨x, w_j⟩ [N, C], before scale and bias.
-  func products(_ features: Tensor, _ weights: Tensor) throws -> Tensor {
-    let x = try normalizesFeatures ? features.unitRows() : features
-    let w = try normalizesWeights ? weights.unitRows() : weights
-    return try x.matmul(w.transposed())
+  let products: Tensor
+  /// The features as they came [N, D].
+  let features: Tensor
+  /// ‖x‖ · ‖w_j‖ [N, C], as far as they are not 1 by normalisation; nil for cosines.
+  let lengths: Tensor?
+
+  init(_ similarity: Similarity, features: Tensor, weights: Tensor) throws {
+    let x = try similarity.normalizesFeatures ? features.unitRows() : features
+    let w = try similarity.normalizesWeights ? weights.unitRows() : weights
+    products = try similarity.pooling(x.matmul(w.transposed()))
+    self.features = features
+    if similarity.isCosine {
+      lengths = nil
+    } else {
+      let xLength = try similarity.normalizesFeatures ? nil : features.rowNorms()
+      let wLength = try similarity.normalizesWeights ? nil : weights.rowNorms().transposed()
+      let ones = try products.detached().zerosLike() + 1
+      lengths = try [xLength, wLength].compactMap { $0 }.reduce(ones) { try $0 * $1 }
+    }
   }
 }
 
@@ -42,11 +87,24 @@ extension Tensor {
   public func unitRows() throws -> Tensor {
     // Dividing by the largest entry first, where it is above 1, keeps Σx² from overflowing. The
     // result does not depend on this divisor, so no gradient has to flow through it.
-    let largest = try withoutGradients {
-      try detached().magnitude().max(axis: -1, keepingAxis: true).clamped(min: 1)
-    }
+    let largest = try largestEntries()
     let x = try self / largest
     let squares = try (x * x).sum(axis: -1, keepingAxis: true)
     return try x / (squares + largest.power(-2) * 1e-12).squareRoot()
+  }
+
+  /// The lengths of the rows, √(Σx² + ε) with the ε of `unitRows`, as a column.
+  public func rowNorms() throws -> Tensor {
+    let largest = try largestEntries()
+    let x = try self / largest
+    let squares = try (x * x).sum(axis: -1, keepingAxis: true)
+    return try (squares + largest.power(-2) * 1e-12).squareRoot() * largest
+  }
+
+  /// The largest magnitude of each row, at least 1, without gradient.
+  private func largestEntries() throws -> Tensor {
+    try withoutGradients {
+      try detached().magnitude().max(axis: -1, keepingAxis: true).clamped(min: 1)
+    }
   }
 }

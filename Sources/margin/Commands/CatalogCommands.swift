@@ -49,23 +49,27 @@ struct LossesCommand: ParsableCommand {
   }
 
   private func explanation(of entry: LossEntry) throws -> String {
-    let loss = try entry.loss()
-    func inputs(_ inputs: [LossInput]) -> String {
-      inputs.map { "\($0.rawValue) [\($0.axes)]" }.joined(separator: ", ")
-    }
-    var lines = [
-      "\(entry.title): \(entry.summary)", "", "  \(entry.formula)", "",
-      "Inputs: \(inputs(loss.requiredInputs))",
-    ]
-    if !loss.optionalInputs.isEmpty {
-      lines.append("Optional: \(inputs(loss.optionalInputs)); probabilities in the place of labels")
+    let signatures = try entry.makeLoss().signatures
+    var lines = ["\(entry.title): \(entry.summary)", "", "  \(entry.formula)"]
+    for (index, signature) in signatures.enumerated() {
+      lines += ["", index == 0 ? "Inputs:" : "Or:"]
+      let width = signature.map(\.input.rawValue.count).max()! + 2
+      lines += signature.map { declaration in
+        "  " + declaration.input.rawValue.padding(toLength: width, withPad: " ", startingAt: 0)
+          + "[\(declaration.axes)] \(declaration.elementDescription)"
+          + (declaration.isOptional ? "; optional" : "")
+      }
     }
     lines += ["", "Parameters:"]
-    let width = entry.parameters.map(\.name.count).max()! + 2
+    let width = (entry.parameters.map(\.name.count).max() ?? 0) + 2
     for parameter in entry.parameters {
       lines.append(
         "  \(parameter.name.padding(toLength: width, withPad: " ", startingAt: 0))"
           + "\(parameter.meaning); \(parameter.range); default \(parameter.defaultValue)")
+    }
+    if !entry.refusals.isEmpty {
+      lines += ["", "No meaning here:"]
+      lines += entry.refusals.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
     }
     lines += ["", "Conventions:"] + entry.conventions.map { "  \($0)" }
     lines += ["", "Paper: \(entry.paper)"]
@@ -77,23 +81,31 @@ struct LossesCommand: ParsableCommand {
       var name, `default`, range, meaning: String
     }
     struct Input: Encodable {
-      var name, shape: String
+      var name, shape, elements: String
       var isOptional: Bool
+
+      init(_ declaration: InputDeclaration) {
+        (name, shape) = (declaration.input.rawValue, declaration.axes)
+        elements = declaration.elementDescription
+        isOptional = declaration.isOptional
+      }
     }
 
     var name, title, family, summary, formula, paper: String
     var aliases, conventions: [String]
+    /// All there are; optional are those that can be left out in some call.
     var inputs: [Input]
+    /// The ways to call it.
+    var signatures: [[Input]]
     var parameters: [Parameter]
 
     init(_ entry: LossEntry) throws {
       (name, title, family) = (entry.name, entry.title, entry.family.rawValue)
       (summary, formula, paper) = (entry.summary, entry.formula, entry.paper)
       (aliases, conventions) = (entry.aliases, entry.conventions)
-      let loss = try entry.loss()
-      inputs =
-        loss.requiredInputs.map { Input(name: $0.rawValue, shape: $0.axes, isOptional: false) }
-        + loss.optionalInputs.map { Input(name: $0.rawValue, shape: $0.axes, isOptional: true) }
+      let loss = try entry.makeLoss()
+      inputs = loss.inputs.map(Input.init)
+      signatures = loss.signatures.map { $0.map(Input.init) }
       parameters = entry.parameters.map {
         Parameter(
           name: $0.name, default: "\($0.defaultValue)", range: "\($0.range)", meaning: $0.meaning)

@@ -44,7 +44,7 @@ struct LossCommand: ParsableCommand {
         .usage, "\(name) has only the composed evaluation; leave out --implementation fused")
     }
     var inputs = try readInputs(for: loss)
-    try inputs.validate()
+    try loss.validate(inputs)
     for (name, tensor) in inputs where tensor.dtype != .int64 {
       inputs[name] = try tensor.requireGradient()
     }
@@ -52,7 +52,7 @@ struct LossCommand: ParsableCommand {
     guard try value.isAllFinite() else {
       throw Failure(.badData, "\(input): the loss overflows: its value is not finite")
     }
-    try value.sum().backward()
+    if value.requiresGradient { try value.sum().backward() }
 
     var results = ["loss": try Safetensors.Entry(value)]
     for (name, tensor) in inputs where tensor.requiresGradient {
@@ -68,16 +68,17 @@ struct LossCommand: ParsableCommand {
   }
 
   private func readInputs(for loss: any Loss) throws -> LossInputs {
-    let accepted = loss.requiredInputs + loss.optionalInputs
+    let declared = loss.inputs
     var inputs: LossInputs = [:]
     for (name, entry) in try Safetensors(contentsOf: input).entries.sorted(by: { $0.key < $1.key })
     {
-      guard let known = LossInput(rawValue: name), accepted.contains(known) else {
+      let known = LossInput(name)
+      guard declared.contains(where: { $0.accepts(known) }) else {
+        let names = declared.map(\.input.rawValue)
         throw FileError(
           .malformed, path: input, place: "tensor '\(name)'",
-          problem: "\(self.name) has no such input"
-            + suggestion(for: name, among: accepted.map(\.rawValue)),
-          remedy: "It takes \(accepted.map(\.rawValue).joined(separator: ", ")).")
+          problem: "\(self.name) has no such input" + suggestion(for: name, among: names),
+          remedy: "It takes \(names.joined(separator: ", ")).")
       }
       do {
         inputs[known] = try Tensor(entry)

@@ -118,10 +118,7 @@ extension TrainingRun {
         term.entry.parameters.compactMap { parameter in
           let value = term.values[parameter.name]!
           // What changes nothing needs no words: only what is special is shown of the options.
-          let isOption =
-            parameter.name == "reduction" || parameter.name == "label-smoothing"
-            || parameter.name == "beyond-pi"
-          guard !isOption || value != parameter.defaultValue else { return nil }
+          guard !parameter.isOption || value != parameter.defaultValue else { return nil }
           return RunSummary.Setting(
             name: terms.count > 1 ? "\(term.entry.name) \(parameter.name)" : parameter.name,
             value: value.description)

@@ -54,12 +54,43 @@ public struct CenterLoss: Loss {
 
   // MARK: Loss
 
-  public var requiredInputs: [LossInput] { [.features, .labels, .centers] }
+  public var signatures: [Signature] {
+    [[.features, .labels, InputDeclaration(.centers, "C×D")]]
+  }
 
   public func value(_ inputs: LossInputs) throws -> Tensor {
     try self(
       inputs.required(.features), labels: inputs.required(.labels),
       centers: inputs.required(.centers))
+  }
+}
+
+extension CenterLoss: TrainableLoss {
+  public func makeTerm(
+    classCount: Int, featureCount: Int, seed: UInt64
+  ) throws -> any ObjectiveTerm {
+    try CenterTerm(self, centers: Tensor.zeros([classCount, featureCount]))
+  }
+}
+
+/// A center loss with its centres, which start at 0.
+private final class CenterTerm: ObjectiveTerm {
+  private let loss: CenterLoss
+  private let centers: Tensor
+
+  init(_ loss: CenterLoss, centers: Tensor) {
+    self.loss = loss
+    self.centers = centers
+  }
+
+  func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+    try loss(features, labels: labels, centers: centers)
+  }
+
+  var buffers: [(name: String, tensor: Tensor)] { [("centers", centers)] }
+
+  func update(features: Tensor, labels: Tensor) throws {
+    try loss.update(centers: centers, features: features, labels: labels)
   }
 }
 

@@ -1,0 +1,105 @@
+import Torch
+
+/// Softmax cross-entropy with the options that change what is asked for.
+///
+///     p = softmax(z / T),   q' = (1 − ε) · q + ε / C
+///     L = −Σ_j w_j · q'_j · (1 − p_j)^γ · log p_j
+///
+/// With ε = 0, T = 1, γ = 0 and no class weights w this is −log p_y. Everything is computed from
+/// log p, which neither overflows nor vanishes.
+///
+/// Szegedy et al., "Rethinking the Inception architecture", 2016 (ε); Hinton, Vinyals, Dean,
+/// "Distilling the knowledge in a neural network", 2015 (T); Lin et al., "Focal loss for dense object
+/// detection", 2017 (γ).
+public struct CrossEntropy: Criterion {
+  /// ε, in 0...1.
+  public let labelSmoothing: Double
+  /// T, above 0.
+  public let temperature: Double
+  /// γ, at least 0.
+  public let focalGamma: Double
+
+  /// - Throws: `LossError` for a parameter out of range.
+  public init(labelSmoothing: Double = 0, temperature: Double = 1, focalGamma: Double = 0) throws {
+    guard (0...1).contains(labelSmoothing) else {
+      throw LossError(.usage, "the label smoothing must be in 0...1, not \(labelSmoothing)")
+    }
+    guard temperature > 0, temperature.isFinite else {
+      throw LossError(.usage, "the temperature must be above 0, not \(temperature)")
+    }
+    guard focalGamma >= 0, focalGamma.isFinite else {
+      throw LossError(.usage, "the focal gamma must be at least 0, not \(focalGamma)")
+    }
+    self.labelSmoothing = labelSmoothing
+    self.temperature = temperature
+    self.focalGamma = focalGamma
+  }
+
+  public var acceptsProbabilities: Bool { true }
+
+  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
+    let logits = try temperature == 1 ? logits : logits / temperature
+    if case .labels(let labels) = target.kind, focalGamma == 0, target.classWeights == nil {
+      // Σq' = 1, so log Σ exp stands before the sum and only one column is read.
+      var score = try logits.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
+      if labelSmoothing > 0 {
+        score = try score * (1 - labelSmoothing) + logits.mean(axis: 1) * labelSmoothing
+      }
+      return try logits.logSumExp(axis: 1) - score
+    }
+    // The loss of each class if it were the target [N, C].
+    let logProbabilities = try logits.logSoftmax(axis: 1)
+    var losses = try -logProbabilities
+    if focalGamma > 0 {
+      // 1 − p without cancellation; the bound keeps the slope of the power finite at p = 1.
+      let rest = try (-logProbabilities.expMinusOne()).clamped(min: 1e-30)
+      losses = try losses * rest.power(focalGamma)
+    }
+    if let weights = target.classWeights { losses = try losses * weights }
+    let share = labelSmoothing / Double(logits.shape[1])
+    switch target.kind {
+    case .labels(let labels):
+      let own = try losses.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
+      guard labelSmoothing > 0 else { return own }
+      return try own * (1 - labelSmoothing) + losses.sum(axis: 1) * share
+    case .probabilities(let probabilities):
+      return try (losses * (probabilities * (1 - labelSmoothing) + share)).sum(axis: 1)
+    }
+  }
+}
+
+extension LossEntry {
+  static let crossEntropy = LossEntry(
+    name: "cross-entropy", title: "Cross-entropy", family: .logits,
+    summary: "softmax cross-entropy of logits that are given",
+    formula: "L = −Σ_j w_j·q'_j·(1−p_j)^γ·log p_j, p = softmax(z/T), q' = (1−ε)·q + ε/C",
+    parameters: [
+      .labelSmoothing, .temperature, .focalGamma, .ignoreLabel, .weightedReduction,
+    ],
+    conventions: [
+      "the mean is over the samples that count; PyTorch's mean with class weights is weighted-mean",
+      "class weights apply to every class's term, the smoothed ones too, as in PyTorch",
+      "if every sample is ignored the loss is 0; PyTorch gives NaN",
+      "with a temperature the gradient shrinks as 1/T; multiply by T² to keep a soft term's weight",
+    ],
+    paper: "Bridle, Probabilistic interpretation of feedforward classification outputs, 1990"
+  ) {
+    try LogitLoss(.crossEntropy($0), options: SampleOptions($0))
+  }
+}
+
+extension Criterion where Self == CrossEntropy {
+  /// With the options of a catalogue row.
+  static func crossEntropy(_ values: ParameterValues) throws -> CrossEntropy {
+    try CrossEntropy(
+      labelSmoothing: values.number("label-smoothing"), temperature: values.number("temperature"),
+      focalGamma: values.number("focal-gamma"))
+  }
+}
+
+extension SampleOptions {
+  /// As set in a catalogue row.
+  init(_ values: ParameterValues) {
+    self.init(ignoreLabel: values.ignoreLabel(), reduction: values.reduction())
+  }
+}

@@ -1,0 +1,4 @@
+extension LossCatalog {
+  /// The losses of this folder.
+  static let regression: [LossEntry] = []
+}
