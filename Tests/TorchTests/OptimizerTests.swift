@@ -15,14 +15,14 @@ struct OptimizerTests {
     }
   }
 
-  @Test("SGD follows its formula, with momentum and weight decay")
-  func sgd() throws {
+  @Test("SGD follows its formula, with momentum or none, and weight decay", arguments: [0.9, 0])
+  func sgd(momentum: Double) throws {
     let path = try path(steps: 3) {
-      try SGD([ParameterGroup([$0], learningRateFactor: 2, weightDecay: 0.5)], momentum: 0.9)
+      try SGD([ParameterGroup([$0], learningRateFactor: 2, weightDecay: 0.5)], momentum: momentum)
     }
     var (w, b) = (1.0, 0.0)
     for actual in path {
-      b = 0.9 * b + (w + 0.5 * w)
+      b = momentum * b + (w + 0.5 * w)
       w -= 0.2 * b
       #expect(abs(actual - w) < 1e-14)
     }

@@ -20,9 +20,11 @@ public final class SGD: Optimizer {
           try parameter.gradient().map { (parameter, $0, buffer) }
         }
         guard !active.isEmpty else { continue }
-        // Buffers start as zeros, so the first step needs no case of its own.
+        // Buffers start as zeros, so the first step needs no case of its own. Without momentum the
+        // kernel refuses them.
         try Operators.fusedSGD.mutate(
-          .tensors(active.map(\.0)), .tensors(active.map(\.1)), .tensors(active.map(\.2)),
+          .tensors(active.map(\.0)), .tensors(active.map(\.1)),
+          .tensors(momentum == 0 ? [] : active.map(\.2)),
           .real(group.weightDecay), .real(momentum),
           .real(learningRate * group.learningRateFactor), .real(0), .boolean(false),
           .boolean(false), .boolean(false), .none, .none)
