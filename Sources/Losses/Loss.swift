@@ -1,3 +1,4 @@
+import Foundation
 import Torch
 
 /// A loss as a function of named tensors: what `margin loss` computes and `margin check` proves.
@@ -27,6 +28,14 @@ extension LossInputs {
       throw LossError(.data, "the input '\(input.rawValue)' is missing")
     }
     return tensor
+  }
+
+  /// The tensors that a declaration means, in the order of their names, numbers in them by value:
+  /// "kernels.2" before "kernels.10".
+  func tensors(of declaration: InputDeclaration) -> [(name: LossInput, tensor: Tensor)] {
+    filter { declaration.accepts($0.key) }
+      .sorted { $0.key.rawValue.compare($1.key.rawValue, options: .numeric) == .orderedAscending }
+      .map { ($0.key, $0.value) }
   }
 }
 

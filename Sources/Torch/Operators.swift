@@ -45,6 +45,7 @@ enum Operators {
   static let sign = Operator("aten::sign")
   static let sqrt = Operator("aten::sqrt")
   static let abs = Operator("aten::abs")
+  static let hypot = Operator("aten::hypot")
   static let clamp = Operator("aten::clamp")
   static let isFinite = Operator("aten::isfinite")
   // Comparing
@@ -87,6 +88,7 @@ enum Operators {
   // Networks
   static let linear = Operator("aten::linear")
   static let conv2d = Operator("aten::conv2d")
+  static let conv2dPadded = Operator("aten::conv2d", "padding")
   static let maxPool2d = Operator("aten::max_pool2d")
   static let relu = Operator("aten::relu")
   static let prelu = Operator("aten::prelu")

@@ -80,6 +80,10 @@ extension Tensor {
   public func sign() throws -> Tensor { try Operators.sign(.tensor(self)) }
   public func squareRoot() throws -> Tensor { try Operators.sqrt(.tensor(self)) }
   public func magnitude() throws -> Tensor { try Operators.abs(.tensor(self)) }
+  /// √(x² + y²), without overflow. Its gradient is NaN where both are 0.
+  public func hypotenuse(_ other: Tensor) throws -> Tensor {
+    try Operators.hypot(.tensor(self), .tensor(other))
+  }
 
   /// The elements held between bounds; the gradient is 0 where a bound holds them.
   public func clamped(min: Double? = nil, max: Double? = nil) throws -> Tensor {

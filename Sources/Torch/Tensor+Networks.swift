@@ -13,6 +13,13 @@ extension Tensor {
       .integers([padding, padding]))
   }
 
+  /// The cross-correlation of pictures [N, C, H, W] with kernels [K, C, h, w], with as many zeros
+  /// around the pictures as keep their size: [N, K, H, W].
+  public func conv2dKeepingSize(_ weight: Tensor) throws -> Tensor {
+    try Operators.conv2dPadded(
+      .tensor(self), .tensor(weight), .none, .integers([1, 1]), .string("same"))
+  }
+
   /// The largest element of each window of pictures [N, C, H, W].
   public func maxPool2d(size: Int, stride: Int) throws -> Tensor {
     try Operators.maxPool2d(

@@ -19,14 +19,12 @@ public struct ExtremeDraws {
     let further = [Int.random(in: 1...3, using: &random)]
     var inputs: LossInputs = [:]
     for declaration in signature where !(declaration.isOptional && Bool.random(using: &random)) {
-      let shape =
-        declaration.leadingAxes.map { $0.multiple * (sizes[$0.letter] ?? 2) }
-        + (declaration.hasFurtherAxes ? further : [])
-      let text = declaration.input.rawValue
-      let names =
-        text.hasSuffix(".*")
-        ? ["a", "b"].map { LossInput(text.dropLast() + $0) } : [declaration.input]
-      for name in names { inputs[name] = try tensor(shape, declaration, sizes["C"]!) }
+      let examples = declaration.examples(
+        sizes: sizes, further: further,
+        draw: { $0.isPrimed || $0.isOwn ? Int.random(in: 1...3, using: &random) : 2 })
+      for (name, shape) in examples {
+        inputs[name] = try tensor(shape, declaration, sizes["C"]!)
+      }
     }
     return inputs
   }

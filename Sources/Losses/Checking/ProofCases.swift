@@ -37,30 +37,27 @@ public struct ProofCase: Sendable {
     ]
     var inputs: LossInputs = [:]
     for declaration in signature {
-      var shape = declaration.leadingAxes.map { $0.multiple * (sizes[$0.letter] ?? 2) }
-      if declaration.hasFurtherAxes { shape += [min(featureCount, 12), 3] }
-      func normal() throws -> Tensor {
-        try Tensor.randomNormal(shape, dtype: .float64, using: generator)
-      }
-      let tensor =
-        switch declaration.elements {
-        case .real: try normal()
-        case .classes:
-          try Tensor(
-            (0..<shape.reduce(1, *)).map { index in
-              variation == .oneLabel ? 0 : Int64((index * 7 + Int(seed)) % classCount)
-            }, shape: shape)
-        case .nonnegative where declaration.input == .probabilities:
-          try normal().logSoftmax(axis: -1).exp()
-        case .nonnegative: try normal().exp()
-        case .shares: try normal().sigmoid()
-        case .signs: try normal().sign()
+      let examples = declaration.examples(
+        sizes: sizes, further: [min(featureCount, 12), 3],
+        draw: { $0.isPrimed || $0.isOwn ? 3 : 2 })
+      for (name, shape) in examples {
+        func normal() throws -> Tensor {
+          try Tensor.randomNormal(shape, dtype: .float64, using: generator)
         }
-      let text = declaration.input.rawValue
-      if text.hasSuffix(".*") {
-        for name in ["a", "b"] { inputs[LossInput(text.dropLast() + name)] = try tensor.copy() }
-      } else {
-        inputs[declaration.input] = tensor
+        inputs[name] =
+          switch declaration.elements {
+          case .real: try normal()
+          case .classes:
+            try Tensor(
+              (0..<shape.reduce(1, *)).map { index in
+                variation == .oneLabel ? 0 : Int64((index * 7 + Int(seed)) % classCount)
+              }, shape: shape)
+          case .nonnegative where declaration.input == .probabilities:
+            try normal().logSoftmax(axis: -1).exp()
+          case .nonnegative: try normal().exp()
+          case .shares: try normal().sigmoid()
+          case .signs: try normal().sign()
+          }
       }
     }
     return inputs

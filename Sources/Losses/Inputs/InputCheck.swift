@@ -15,10 +15,13 @@ struct InputCheck {
 
   mutating func run() throws {
     for declaration in signature {
-      for name in inputs.keys.filter(declaration.accepts).sorted() {
-        try check(shapeOf: inputs[name]!, name, declaration)
-        try check(elementsOf: inputs[name]!, name, declaration)
+      let known = sizes
+      for (name, tensor) in inputs.tensors(of: declaration) {
+        try check(shapeOf: tensor, name, declaration)
+        try check(elementsOf: tensor, name, declaration)
       }
+      // A letter with a prime went from tensor to tensor; the inputs that follow know it as it was.
+      if declaration.leadingAxes.contains(where: \.isPrimed) { sizes = known }
     }
     // Labels come before the tensor that says how many classes there are, so they are last.
     for declaration in signature {
@@ -49,7 +52,8 @@ struct InputCheck {
         .data, "\(name) has the shape \(shape); it must have the axes [\(declaration.axes)]")
     }
     guard !shape.contains(0) else { throw LossError(.data, "\(name) is empty: \(shape)") }
-    for (axis, size) in zip(axes, shape) {
+    var following: [Character: (size: Int, from: LossInput)] = [:]
+    for (axis, size) in zip(axes, shape) where !axis.isOwn {
       guard size % axis.multiple == 0 else {
         throw LossError(
           .data,
@@ -57,6 +61,10 @@ struct InputCheck {
             + "multiple of \(axis.multiple)")
       }
       let size = size / axis.multiple
+      guard !axis.isPrimed else {
+        following[axis.letter] = (size, input)
+        continue
+      }
       if let known = sizes[axis.letter], known.size != size {
         throw LossError(
           .data,
@@ -64,7 +72,8 @@ struct InputCheck {
       }
       sizes[axis.letter] = (size, input)
     }
-    guard declaration.hasFurtherAxes, !declaration.input.rawValue.hasSuffix(".*") else { return }
+    sizes.merge(following) { $1 }
+    guard declaration.hasFurtherAxes, declaration.input.familyPrefix == nil else { return }
     let rest = Array(shape.dropFirst(axes.count))
     if let known = further, known.axes != rest {
       throw LossError(

@@ -14,10 +14,16 @@ public struct InputDeclaration: Sendable, Equatable {
     case signs
   }
 
-  /// A size that a letter names, the same in every tensor, times a fixed number: "2C".
+  /// A size that a letter names, the same in every tensor, times a fixed number: "2C". A small letter
+  /// is a size of each tensor's own. With a prime, "K′", in a family of tensors, it is the K of the
+  /// tensor that follows.
   public struct Axis: Sendable, Equatable {
     public let letter: Character
     public let multiple: Int
+    public let isPrimed: Bool
+
+    /// Whether other tensors need not have the same size.
+    var isOwn: Bool { letter.isLowercase }
   }
 
   public let input: LossInput
@@ -46,19 +52,43 @@ public struct InputDeclaration: Sendable, Equatable {
 
   /// Whether a tensor of this name is meant.
   public func accepts(_ name: LossInput) -> Bool {
-    input.rawValue.hasSuffix(".*")
-      ? name.rawValue.hasPrefix(input.rawValue.dropLast()) : name == input
+    input.familyPrefix.map { name.rawValue.hasPrefix($0) } ?? (name == input)
   }
 
   /// The axes by letter, without a "…" at the end.
   var leadingAxes: [Axis] {
     axes.split(separator: "×").filter { $0 != "…" }.map { text in
-      Axis(letter: text.last!, multiple: Int(text.dropLast()) ?? 1)
+      let isPrimed = text.hasSuffix("′")
+      let name = isPrimed ? text.dropLast() : text
+      return Axis(letter: name.last!, multiple: Int(name.dropLast()) ?? 1, isPrimed: isPrimed)
     }
   }
 
   /// Whether any further axes follow.
   var hasFurtherAxes: Bool { axes.hasSuffix("…") }
+
+  /// Names and shapes of tensors that fit: two for a family of tensors.
+  ///
+  /// - Parameters:
+  ///   - sizes: By letter.
+  ///   - further: What "…" stands for.
+  ///   - draw: The size of an axis that has no letter among them, and of primed axes.
+  func examples(
+    sizes: [Character: Int], further: [Int], draw: (Axis) -> Int
+  ) -> [(name: LossInput, shape: [Int])] {
+    let names = input.familyPrefix.map { prefix in ["a", "b"].map { LossInput(prefix + $0) } }
+    var sizes = sizes
+    return (names ?? [input]).map { name in
+      var following = sizes
+      let shape = leadingAxes.map { axis in
+        let size = axis.isPrimed ? draw(axis) : sizes[axis.letter] ?? draw(axis)
+        if axis.isPrimed { following[axis.letter] = size }
+        return axis.multiple * size
+      }
+      sizes = following
+      return (name, shape + (hasFurtherAxes ? further : []))
+    }
+  }
 
   /// The type and range of the elements, in words.
   public var elementDescription: String {

@@ -6,6 +6,9 @@ public struct LossInput: RawRepresentable, Hashable, Sendable, Comparable {
 
   public static func < (a: LossInput, b: LossInput) -> Bool { a.rawValue < b.rawValue }
 
+  /// Where the name stands for every name that begins so, the beginning.
+  var familyPrefix: Substring? { rawValue.hasSuffix(".*") ? rawValue.dropLast() : nil }
+
   // MARK: Features and proxies
 
   /// The network's features [N, D].
@@ -42,6 +45,13 @@ public struct LossInput: RawRepresentable, Hashable, Sendable, Comparable {
   public static let anchors = LossInput("anchors")
   public static let positives = LossInput("positives")
   public static let negatives = LossInput("negatives")
+
+  // MARK: Families of tensors: names that begin so
+
+  /// What a model learns, of any shapes: "parameters.conv1.weight".
+  public static let parameters = LossInput("parameters.*")
+  /// The kernels of a chain of convolutions [K′, K, h, w]: "kernels.1", "kernels.2".
+  public static let kernels = LossInput("kernels.*")
 
   // MARK: State
 
