@@ -66,6 +66,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
         seed: training.seed))
     let objective = try Objective(
       objectiveSpecification(), classCount: dataset.classCount, featureCount: featureCount,
+      networkParameters: network.parameters.map { ("network.\($0.name)", $0.tensor) },
       seed: training.seed &+ 1)
     return (network, objective)
   }

@@ -12,8 +12,12 @@ public struct LossParameter: Sendable {
     case whole(ClosedRange<Int>)
     /// A class, or "none".
     case labelOrNone
-    /// Numbers above 0, joined by "/".
+    /// Numbers of at least 0, joined by "/".
     case factors
+    /// Whole numbers of at least 1, joined by "/", or "all".
+    case placesOrAll
+    /// Names of a model's parameters: see `ParameterSelection`.
+    case parameterNames
     /// One of these words.
     case words([String])
   }
@@ -125,6 +129,8 @@ extension LossParameter.Range: CustomStringConvertible {
         : "a whole number, \(range.lowerBound) to \(range.upperBound)"
     case .labelOrNone: "a label, or none"
     case .factors: "numbers of at least 0, joined by /"
+    case .placesOrAll: "whole numbers of at least 1, joined by /, or all"
+    case .parameterNames: ParameterSelection.grammar
     case .words(let words): words.joined(separator: " | ")
     }
   }
@@ -163,6 +169,18 @@ extension LossParameter {
         throw refusal("which is not a list of them")
       }
       return .factors(factors)
+    case .placesOrAll:
+      if text == "all" { return .word(text) }
+      let places = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+      guard places.allSatisfy({ (1...1_000_000).contains($0) }) else {
+        throw refusal("which is not a list of them")
+      }
+      return .factors(places.map(Double.init))
+    case .parameterNames:
+      guard (try? ParameterSelection(parsing: text)) != nil else {
+        throw refusal("which is not a choice of names")
+      }
+      return .word(text)
     case .closed, .halfOpen, .above, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
@@ -172,7 +190,7 @@ extension LossParameter {
       case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
       case .above(let bound): number > bound
       case .whole(let range): Int(exactly: number).map(range.contains) ?? false
-      case .words, .labelOrNone, .factors: false
+      case .words, .labelOrNone, .factors, .placesOrAll, .parameterNames: false
       }
     guard isInside else { throw refusal("which is out of range") }
     return .number(number)
@@ -210,6 +228,22 @@ public struct ParameterValues: Sendable {
       preconditionFailure("no factors '\(name)' are declared")
     }
     return factors
+  }
+
+  /// The places of a list, nil for all.
+  func places(_ name: String) -> [Int]? {
+    switch values[name] {
+    case .factors(let places): places.map { Int($0) }
+    case .word: nil
+    default: preconditionFailure("no places '\(name)' are declared")
+    }
+  }
+
+  func parameterNames(_ name: String) throws -> ParameterSelection {
+    guard case .word(let text) = values[name] else {
+      preconditionFailure("no names '\(name)' are declared")
+    }
+    return try ParameterSelection(parsing: text)
   }
 
   /// The label to be ignored, if there is one.

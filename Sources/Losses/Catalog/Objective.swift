@@ -49,18 +49,43 @@ private final class FixedTerm: ObjectiveTerm {
   }
 }
 
-/// An objective with all that it learns: a proxy head, which also predicts, and any other losses of
-/// features and labels.
+/// A price on the model's parameters, whatever the samples are.
+private final class RegularizerTerm: ObjectiveTerm {
+  private let regularizer: any Regularizer
+  private var parametersOfModel: [(name: String, tensor: Tensor)] = []
+  init(_ regularizer: any Regularizer) { self.regularizer = regularizer }
+
+  /// - Throws: `LossError` if the regularizer is on none of them.
+  func attach(_ parameters: [(name: String, tensor: Tensor)]) throws {
+    _ = try regularizer.selection.chosen(from: parameters)
+    parametersOfModel = parameters
+  }
+
+  func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+    try regularizer(parametersOfModel)
+  }
+}
+
+/// An objective with all that it learns: a proxy head, which also predicts, any other losses of
+/// features and labels, and regularizers.
 public final class Objective {
   public let specification: ObjectiveSpecification
   /// The first proxy head: what a trained model predicts with.
   public let head: ProxyHead
   private let terms: [(name: String, weight: Double, term: any ObjectiveTerm)]
 
+  /// - Parameters:
+  ///   - specification: The losses.
+  ///   - classCount: C, at least 2.
+  ///   - featureCount: D, at least 1.
+  ///   - networkParameters: What regularizers are on besides the objective's own parameters, by name.
+  ///     They are kept: what an optimiser changes in place is seen.
+  ///   - seed: Of what the losses learn.
   /// - Throws: `LossError` unless there is a proxy head and every term is one of features and labels
-  ///   that gives one number.
+  ///   that gives one number, or a regularizer of some of the parameters.
   public init(
-    _ specification: ObjectiveSpecification, classCount: Int, featureCount: Int, seed: UInt64
+    _ specification: ObjectiveSpecification, classCount: Int, featureCount: Int,
+    networkParameters: [(name: String, tensor: Tensor)] = [], seed: UInt64
   ) throws {
     self.specification = specification
     var head: ProxyHead?
@@ -84,6 +109,8 @@ public final class Objective {
           + "softmax+\(specification.name)")
     }
     self.head = head
+    let all = networkParameters + parameters
+    for case (_, _, let term as RegularizerTerm) in terms { try term.attach(all) }
   }
 
   private static func makeTerm(
@@ -92,11 +119,17 @@ public final class Objective {
     if let loss = term.loss as? any TrainableLoss {
       return try loss.makeTerm(classCount: classCount, featureCount: featureCount, seed: seed)
     }
+    if let regularizer = term.loss as? any Regularizer { return RegularizerTerm(regularizer) }
     guard (try? term.loss.signature(for: [.features, .labels])) != nil else {
+      // "l1" and "l2" are what many call the penalties of these names.
+      let penalty = LossCatalog.regularization.first {
+        $0.name == term.entry.name + "-regularization"
+      }
       throw LossError(
         .usage,
         "\(term.entry.name) cannot be trained on pictures and labels: it takes "
-          + term.loss.inputs.map(\.input.rawValue).joined(separator: ", "))
+          + term.loss.inputs.map(\.input.rawValue).joined(separator: ", ")
+          + (penalty.map { "; did you mean '\($0.name)'?" } ?? ""))
     }
     return FixedTerm(term.loss)
   }

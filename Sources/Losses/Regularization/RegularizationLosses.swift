@@ -1,4 +1,4 @@
 extension LossCatalog {
   /// The losses of this folder.
-  static let regularization: [LossEntry] = []
+  static let regularization: [LossEntry] = [.l1Regularization, .l2Regularization, .elasticNet]
 }

@@ -1,0 +1,56 @@
+import Torch
+
+/// A loss of each predicted number on its own: a function of the difference d = ŷ − y.
+public protocol ElementwiseLoss: Loss {
+  /// How the losses of the elements become one number.
+  var reduction: Reduction { get }
+
+  /// The loss of each element.
+  ///
+  /// - Parameter differences: Predictions less targets.
+  func losses(_ differences: Tensor) throws -> Tensor
+}
+
+extension ElementwiseLoss {
+  /// The loss of predictions, for targets of the same shape, whatever it is.
+  ///
+  /// - Throws: `LossError` for different shapes: stretching the smaller is hardly ever what was meant.
+  public func callAsFunction(_ predictions: Tensor, targets: Tensor) throws -> Tensor {
+    guard predictions.shape == targets.shape else {
+      throw LossError(
+        .data,
+        "predictions have the shape \(predictions.shape), but targets have \(targets.shape)")
+    }
+    return try reduction(losses(predictions - targets))
+  }
+
+  public var signatures: [Signature] { [[.predictions, .targets]] }
+
+  public func value(_ inputs: LossInputs) throws -> Tensor {
+    try self(inputs.required(.predictions), targets: inputs.required(.targets))
+  }
+}
+
+extension InputDeclaration {
+  static let predictions = InputDeclaration(.predictions, "…")
+  static let targets = InputDeclaration(.targets, "…")
+}
+
+extension LossParameter {
+  /// For losses of elements.
+  static let elementReduction = LossParameter(
+    "reduction", default: .word(Reduction.mean.rawValue),
+    range: .words([Reduction.mean, .sum, .none].map(\.rawValue)),
+    "how the elements' losses become one number", isOption: true)
+}
+
+/// Holds a parameter of a loss to its range.
+///
+/// - Throws: `LossError` that names both.
+func requireRange(
+  _ value: Double, _ isGood: Bool, _ name: String, _ range: String
+) throws {
+  guard isGood, value.isFinite else {
+    throw LossError(.usage, "the \(name) must be \(range), not \(value)")
+  }
+}
