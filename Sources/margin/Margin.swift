@@ -16,8 +16,8 @@ struct Margin: ParsableCommand {
     version: version,
     subcommands: [
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
-      LossesCommand.self, LossCommand.self, CheckCommand.self, DatasetsCommand.self,
-      NetworksCommand.self,
+      LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
+      DatasetsCommand.self, NetworksCommand.self,
     ])
 
   static func main() {

@@ -1,0 +1,128 @@
+import Foundation
+import Torch
+
+extension ClassGeometry {
+  /// What will not work as it is set, in words, for each proxy head of an objective.
+  ///
+  /// - Parameters:
+  ///   - specification: The losses with their settings.
+  ///   - probability: What the target of a well-placed feature should have, between 0 and 1.
+  /// - Throws: `LossError` for a probability out of range.
+  public func warnings(
+    for specification: ObjectiveSpecification, probability: Double = 0.9
+  ) throws -> [String] {
+    let heads = specification.terms.compactMap { term in
+      (term.loss as? ProxyLoss).map { (term.entry.name, $0) }
+    }
+    guard !heads.isEmpty else {
+      return ["\(specification.name) has no proxy head, and this advice is on proxy heads"]
+    }
+    return try heads.flatMap { name, head in
+      try warnings(for: head, probability: probability).map { "\(name): \($0)" }
+    }
+  }
+
+  /// What will not work as it is set, in words.
+  public func warnings(for head: ProxyLoss, probability: Double = 0.9) throws -> [String] {
+    try scaleWarnings(head, probability) + marginWarnings(head) + targetWarnings(head)
+  }
+
+  private func scaleWarnings(_ head: ProxyLoss, _ probability: Double) throws -> [String] {
+    let similarity = head.similarity
+    guard similarity.normalizesFeatures else { return [] }
+    let temperature = (head.criterion as? CrossEntropy)?.temperature ?? 1
+    let scale = similarity.scale / temperature
+    let name =
+      (similarity.learnsScale ? "starting with " : "") + "the scale \(brief(scale))"
+      + (temperature == 1 ? "" : " (\(brief(similarity.scale)) / \(brief(temperature)))")
+    guard similarity.normalizesWeights else {
+      let least = try leastAlpha(probability: probability)
+      guard scale < least else { return [] }
+      return [
+        "\(name), the length of the features, is below \(brief(least)), so that with proxies of "
+          + "length 1 no target can have the probability \(brief(probability))"
+      ]
+    }
+    var warnings: [String] = []
+    if featureCount == 1 && classCount > 2 {
+      warnings.append(
+        "with one feature a cosine is −1 or 1, which tells two classes apart, not \(classCount)")
+    }
+    let least = try leastScale(probability: probability)
+    if scale < least {
+      let floor = lossFloor(scale: scale)
+      warnings.append(
+        "\(name) is below \(brief(least)): a feature on its proxy has a probability of at most "
+          + "\(brief(exp(-floor))), not \(brief(probability)), and the loss stays above "
+          + brief(floor))
+    }
+    let angle = try sufficientAngle(scale: scale, probability: probability)
+    if head.margin == nil, cos(angle) < 0.1 {
+      warnings.append(
+        "\(name) is large for \(classCount) classes: a feature \(degrees(angle)) from its proxy and "
+          + "at right angles to the others has the probability \(brief(probability)) already, so "
+          + "little pulls it closer; lower the scale or take a margin")
+    }
+    return warnings
+  }
+
+  private func marginWarnings(_ head: ProxyLoss) throws -> [String] {
+    guard let margin = head.margin, let target = try? targetOnProxy(margin), target < 1 else {
+      return []
+    }
+    let best = bestSeparation
+    // In angles all margins are the same: a feature on its proxy counts as if it were so far away.
+    let asked = acos(max(-1, target))
+    let (setting, limit) =
+      switch margin {
+      case let margin as AdditiveCosine:
+        ("the margin \(brief(margin.margin))", brief(largestCosineMargin))
+      case let margin as AdditiveAngle:
+        ("the margin \(brief(margin.margin))", brief(largestAngularMargin))
+      default: ("the margin, \(degrees(asked)) for a feature on its proxy,", degrees(best.angle))
+      }
+    let room = "\(classCount) proxies with \(featureCount) features"
+    if asked > best.angle + 1e-3 {
+      return [
+        "\(setting) is impossible: \(room) are at most \(degrees(best.angle)) apart "
+          + "(\(best.source)), which bears a margin of \(limit); even features on their proxies stay "
+          + "behind, and the loss pulls without end"
+      ]
+    }
+    guard !best.isReached, let measured = try measuredSeparation(), asked > measured.angle + 1e-3
+    else { return [] }
+    return [
+      "\(setting) is doubtful: \(room) spread as well as they would were \(degrees(measured.angle)) "
+        + "apart, and it asks for \(degrees(asked)); no arrangement can have more than "
+        + degrees(best.angle)
+    ]
+  }
+
+  private func targetWarnings(_ head: ProxyLoss) -> [String] {
+    guard let criterion = head.criterion as? CrossEntropy, criterion.labelSmoothing > 0,
+      head.margin != nil
+    else { return [] }
+    let share = criterion.labelSmoothing
+    let goal = 1 - share + share / Double(classCount)
+    return [
+      "label-smoothing \(brief(share)) and a margin pull against each other: smoothing pushes the "
+        + "target back from probabilities above \(brief(goal)), and the margin lowers the "
+        + "probability for it to be pulled on; take one of them"
+    ]
+  }
+
+  /// ψ(1): the target's cosine, with its margin, of a feature on its proxy.
+  private func targetOnProxy(_ margin: any Margin) throws -> Double {
+    if let margin = margin as? AdditiveCosine { return 1 - margin.margin }
+    if let margin = margin as? AdditiveAngle { return cos(margin.margin) }
+    let batch = MarginBatch(
+      features: try Tensor.ones([1, featureCount], dtype: .float64),
+      state: margin.stateOutsideTraining(classCount: classCount))
+    return try margin.target(Tensor.ones([1, 1], dtype: .float64), batch).item()
+  }
+
+  private func brief(_ number: Double) -> String { String(format: "%.4g", number) }
+  private func degrees(_ angle: Double) -> String {
+    String(format: "%.1f°", angle * 180 / .pi)
+  }
+}
