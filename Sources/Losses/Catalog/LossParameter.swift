@@ -8,6 +8,8 @@ public struct LossParameter: Sendable {
     case halfOpen(Double, Double)
     /// Above the bound.
     case above(Double)
+    /// Above the first bound, up to the second, included.
+    case aboveUpTo(Double, Double)
     /// A whole number between the bounds, both included.
     case whole(ClosedRange<Int>)
     /// A class, or "none".
@@ -119,6 +121,8 @@ extension LossParameter.Range: CustomStringConvertible {
     case .halfOpen(let lower, let upper):
       "from \(lower.shortDescription) to below \(upper.shortDescription)"
     case .above(let bound): "above \(bound.shortDescription)"
+    case .aboveUpTo(let lower, let upper):
+      "above \(lower.shortDescription), up to \(upper.shortDescription)"
     case .whole(let range):
       range.upperBound == .max
         ? "a whole number, at least \(range.lowerBound)"
@@ -163,7 +167,7 @@ extension LossParameter {
         throw refusal("which is not a list of them")
       }
       return .factors(factors)
-    case .closed, .halfOpen, .above, .whole: break
+    case .closed, .halfOpen, .above, .aboveUpTo, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
     let isInside =
@@ -171,6 +175,7 @@ extension LossParameter {
       case .closed(let lower, let upper): (lower...upper).contains(number)
       case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
       case .above(let bound): number > bound
+      case .aboveUpTo(let lower, let upper): number > lower && number <= upper
       case .whole(let range): Int(exactly: number).map(range.contains) ?? false
       case .words, .labelOrNone, .factors: false
       }

@@ -24,14 +24,14 @@ public struct GradientProof: Sendable {
 /// is wrong at every step. Points closer to a kink than 2e-6 are thereby not proved; random points
 /// are not that close. What a loss takes as constant (see each one) is held fixed.
 ///
-/// Inputs of up to `elementLimit` elements are probed at every one; larger ones at as many random
+/// Inputs of up to `elementLimit` elements are probed at every one; larger ones at sixteen random
 /// elements, and along four random directions over all of them.
 ///
 /// - Parameters:
 ///   - loss: The loss to prove.
 ///   - inputs: float64 tensors; labels int64.
 ///   - undifferentiated: Inputs that are not to be moved.
-///   - elementLimit: How many elements of an input are probed at most.
+///   - elementLimit: The largest input of which every element is probed.
 ///   - seed: Of the random probes.
 /// - Throws: `LossError` if value or gradient is not finite; whatever the loss throws.
 public func proveGradient(
@@ -102,7 +102,7 @@ public func proveGradient(
       elements.count <= elementLimit
       ? Array(elements.indices)
       : try Tensor.randomUniform(
-        [elementLimit], in: 0...Double(elements.count), dtype: .float64, using: generator
+        [16], in: 0...Double(elements.count), dtype: .float64, using: generator
       ).elements(Double.self).map { min(Int($0), elements.count - 1) }
     for index in chosen {
       var unit = [Double](repeating: 0, count: elements.count)
