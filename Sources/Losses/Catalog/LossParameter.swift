@@ -184,6 +184,32 @@ extension LossParameter {
   }
 }
 
+extension LossParameter {
+  /// Values besides the default, to try: every other word, or a number on the lower side of the
+  /// default, or above it where it is as low as can be.
+  var otherValues: [String] {
+    guard case .number(let number) = defaultValue else {
+      switch range {
+      case .words(let words): return words.filter { $0 != defaultValue.description }
+      case .labelOrNone: return ["0"]
+      default: return []
+      }
+    }
+    func between(_ lower: Double, _ upper: Double) -> [String] {
+      number > lower ? ["\((lower + number) / 2)"] : ["\(min(lower + 0.3, (lower + upper) / 2))"]
+    }
+    return switch range {
+    case .closed(let lower, let upper), .halfOpen(let lower, let upper),
+      .aboveUpTo(let lower, let upper):
+      between(lower, upper)
+    case .above(let lower): between(lower, .infinity)
+    case .whole(let range):
+      range.upperBound - range.lowerBound < 10 ? range.map(String.init) : ["\(range.lowerBound)"]
+    case .labelOrNone, .factors, .words: []
+    }
+  }
+}
+
 /// The values of all parameters of one loss: what was set, and the defaults of the rest.
 public struct ParameterValues: Sendable {
   private let values: [String: LossParameter.Value]
