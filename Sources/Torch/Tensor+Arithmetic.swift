@@ -70,10 +70,14 @@ extension Tensor {
   public func logSigmoid() throws -> Tensor { try Operators.logSigmoid(.tensor(self)) }
   /// log(1 + e^x), without overflow; exact in every type.
   public func softplus() throws -> Tensor { try -(-self).logSigmoid() }
+  /// The sine of an angle in radians.
+  public func sineOfAngle() throws -> Tensor { try Operators.sin(.tensor(self)) }
   /// The cosine of an angle in radians.
-  public func cosine() throws -> Tensor { try Operators.cos(.tensor(self)) }
+  public func cosineOfAngle() throws -> Tensor { try Operators.cos(.tensor(self)) }
   /// The angle in radians, in 0...π. Its gradient is infinite at ±1.
   public func arcCosine() throws -> Tensor { try Operators.acos(.tensor(self)) }
+  /// The angle of the point (x, y) in radians, in −π...π, where `self` is y.
+  public func angle(x: Tensor) throws -> Tensor { try Operators.atan2(.tensor(self), .tensor(x)) }
   /// The largest whole number that is not above; its gradient is 0.
   public func roundedDown() throws -> Tensor { try Operators.floor(.tensor(self)) }
   /// −1, 0 or 1; its gradient is 0.

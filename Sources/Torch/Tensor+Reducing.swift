@@ -35,6 +35,9 @@ extension Tensor {
     try Operators.argsort(.tensor(self), .integer(axis), .boolean(descending))
   }
 
+  /// The median of all elements, the lower of two.
+  public func median() throws -> Tensor { try Operators.median(.tensor(self)) }
+
   /// The indices of the largest elements along one axis.
   public func argmax(axis: Int) throws -> Tensor {
     try Operators.argmax(.tensor(self), .integer(axis))

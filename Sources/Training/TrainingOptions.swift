@@ -4,6 +4,9 @@ import Datasets
 public struct TrainingOptions: Codable, Sendable, Equatable {
   public enum OptimizerKind: String, Codable, Sendable, CaseIterable {
     case sgd, adamw
+
+    /// The weight decay that suits it: AdamW's is multiplied by the learning rate only.
+    public var weightDecay: Double { self == .sgd ? 5e-4 : 0.2 }
   }
 
   /// Passes over the training set, in 1...1,000,000.
@@ -19,7 +22,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var momentum = 0.9
   /// The decay of weights (not of offsets and slopes), at least 0: an L2 penalty with SGD, decoupled
   /// from the gradient with AdamW.
-  public var weightDecay = 5e-4
+  public var weightDecay = OptimizerKind.adamw.weightDecay
   public var schedule = Schedule.cosine
   /// The share of the steps over which the learning rates first rise from 0, in 0..<1: the first
   /// gradients of a cosine head are large and turn the features, not the proxies.

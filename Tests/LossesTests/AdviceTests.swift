@@ -103,6 +103,13 @@ struct AdviceTests {
       (10, 2, "normface", ["scale": "64"], "large for 10 classes"),
       (3, 1, "normface", ["scale": "10"], "one feature"),
       (10, 2, "softmax", [:], nil),
+      (10, 2, "l2-softmax", ["alpha": "2"], "below 4.277"),
+      (10, 2, "a-softmax", ["label-smoothing": "0.1"], nil),
+      (10, 2, "adacos", [:], nil),
+      (10, 2, "combined-margin", ["m2": "0.7", "m3": "0"], "40.1°"),
+      (10, 2, "elasticface", ["margin": "0.7"], "40.1°"),
+      (10, 2, "c-contrastive", ["margin": "0.5"], "at most 0.382"),
+      (10, 3, "c-triplet", ["margin": "0.5"], nil),
       (10, 2, "center", [:], "no proxy head"),
       (10, 2, "arcface+center", ["arcface.margin": "3"], "arcface: the margin 3"),
     ] as [(Int, Int, String, [String: String], String?)])

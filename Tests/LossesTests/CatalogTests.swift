@@ -6,8 +6,9 @@ import Torch
 struct CatalogTests {
   @Test("has the gradient of its value: error ≤ 1e-7 in float64", arguments: LossCatalog.all)
   func gradient(entry: LossEntry) throws {
-    for (name, proof) in try proveGradient(of: entry) {
-      #expect(proof.error <= 1e-7, "\(entry.name), \(name): \(proof.input) \(proof.error)")
+    for named in try proveGradient(of: entry) {
+      let proof = named.proof
+      #expect(proof.error <= 1e-7, "\(entry.name), \(named.name): \(proof.input) \(proof.error)")
     }
   }
 

@@ -55,7 +55,10 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
     var error = 0.0
     var scale = 1e-3
     func compare(_ actual: [Double], _ expected: [Double]) {
-      guard actual.count == expected.count else { return error = .infinity }
+      guard actual.count == expected.count else {
+        error = .infinity
+        return
+      }
       for (a, b) in zip(actual, expected) {
         error = max(error, (a - b).isNaN ? .infinity : abs(a - b))
         scale = max(scale, abs(b))

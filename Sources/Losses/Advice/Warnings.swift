@@ -24,13 +24,25 @@ extension ClassGeometry {
 
   /// What will not work as it is set, in words.
   public func warnings(for head: ProxyLoss, probability: Double = 0.9) throws -> [String] {
-    try scaleWarnings(head, probability) + marginWarnings(head) + targetWarnings(head)
+    switch head.criterion {
+    case let criterion as CrossEntropy:
+      try scaleWarnings(head, criterion, probability) + marginWarnings(head)
+        + targetWarnings(head, criterion)
+    case let criterion as CContrastiveCriterion: distanceWarnings(criterion.margin)
+    case let criterion as CTripletCriterion: distanceWarnings(criterion.margin)
+    // What other criteria ask of the geometry is not worked out here.
+    default: []
+    }
   }
 
-  private func scaleWarnings(_ head: ProxyLoss, _ probability: Double) throws -> [String] {
+  private func scaleWarnings(
+    _ head: ProxyLoss, _ criterion: CrossEntropy, _ probability: Double
+  ) throws -> [String] {
     let similarity = head.similarity
-    guard similarity.normalizesFeatures else { return [] }
-    let temperature = (head.criterion as? CrossEntropy)?.temperature ?? 1
+    // A scale that the head works out, as AdaCos does, is not for the user to set.
+    let isSet = try head.margin?.scale(batch(for: head.margin!)) == nil
+    guard similarity.normalizesFeatures, isSet else { return [] }
+    let temperature = criterion.temperature
     let scale = similarity.scale / temperature
     let name =
       (similarity.learnsScale ? "starting with " : "") + "the scale \(brief(scale))"
@@ -67,9 +79,9 @@ extension ClassGeometry {
   }
 
   private func marginWarnings(_ head: ProxyLoss) throws -> [String] {
-    guard let margin = head.margin, let target = try? targetOnProxy(margin), target < 1 else {
-      return []
-    }
+    guard let margin = head.margin else { return [] }
+    let target = try targetOnProxy(margin)
+    guard target < 1 else { return [] }
     let best = bestSeparation
     // In angles all margins are the same: a feature on its proxy counts as if it were so far away.
     let asked = acos(max(-1, target))
@@ -98,9 +110,19 @@ extension ClassGeometry {
     ]
   }
 
-  private func targetWarnings(_ head: ProxyLoss) -> [String] {
-    guard let criterion = head.criterion as? CrossEntropy, criterion.labelSmoothing > 0,
-      head.margin != nil
+  /// For margins of the squared distance between unit vectors, 2 − 2 cos θ.
+  private func distanceWarnings(_ margin: Double) -> [String] {
+    let limit = 2 * largestCosineMargin
+    guard margin > limit + 1e-3 else { return [] }
+    return [
+      "the margin \(brief(margin)) is impossible: the squared distance of neighbours among "
+        + "\(classCount) proxies with \(featureCount) features is at most \(brief(limit)) "
+        + "(\(bestSeparation.source))"
+    ]
+  }
+
+  private func targetWarnings(_ head: ProxyLoss, _ criterion: CrossEntropy) throws -> [String] {
+    guard criterion.labelSmoothing > 0, let margin = head.margin, try targetOnProxy(margin) < 1
     else { return [] }
     let share = criterion.labelSmoothing
     let goal = 1 - share + share / Double(classCount)
@@ -113,12 +135,26 @@ extension ClassGeometry {
 
   /// ψ(1): the target's cosine, with its margin, of a feature on its proxy.
   private func targetOnProxy(_ margin: any Margin) throws -> Double {
-    if let margin = margin as? AdditiveCosine { return 1 - margin.margin }
-    if let margin = margin as? AdditiveAngle { return cos(margin.margin) }
-    let batch = MarginBatch(
-      features: try Tensor.ones([1, featureCount], dtype: .float64),
+    switch margin {
+    case let margin as AdditiveCosine: return 1 - margin.margin
+    case let margin as AdditiveAngle: return cos(margin.margin)
+    // This one draws its margins: the mean of what it draws.
+    case let margin as ElasticMargin:
+      return margin.rule == .cos ? 1 - margin.mean : cos(margin.mean)
+    default:
+      // The sine of an angle of 0 is held a little above 0.
+      let target = try margin.target(Tensor.ones([1, 1], dtype: .float64), batch(for: margin))
+      let value = try target.item()
+      return value > 1 - 1e-3 ? 1 : value
+    }
+  }
+
+  /// One feature of length 1.
+  private func batch(for margin: any Margin) throws -> MarginBatch {
+    MarginBatch(
+      features: try Tensor.full(
+        1 / Double(featureCount).squareRoot(), shape: [1, featureCount], dtype: .float64),
       state: margin.stateOutsideTraining(classCount: classCount))
-    return try margin.target(Tensor.ones([1, 1], dtype: .float64), batch).item()
   }
 
   private func brief(_ number: Double) -> String { String(format: "%.4g", number) }

@@ -94,7 +94,11 @@ public enum LossCatalog {
     proxyHeads + featuresAndLabels + logits + regression + regularization
 
   /// One list for each family; a new loss is added to its own.
-  static let proxyHeads: [LossEntry] = [.softmax, .normface, .cosface, .arcface]
+  static let proxyHeads: [LossEntry] = [
+    .softmax, .modifiedSoftmax, .lSoftmax, .aSoftmax, .l2Softmax, .normface, .cosface, .arcface,
+    .combinedMargin, .adacos, .curricularface, .mvSoftmax, .magface, .adaface, .elasticface,
+    .subcenterArcface, .sphereface2, .proxyNCA, .proxyAnchor, .softTriple, .cContrastive, .cTriplet,
+  ]
 
   /// The loss of this name or alias.
   ///

@@ -8,6 +8,8 @@ public struct LossParameter: Sendable {
     case halfOpen(Double, Double)
     /// Above the bound.
     case above(Double)
+    /// Above the first bound, up to the second, included.
+    case aboveUpTo(Double, Double)
     /// A whole number between the bounds, both included.
     case whole(ClosedRange<Int>)
     /// A class, or "none".
@@ -123,6 +125,8 @@ extension LossParameter.Range: CustomStringConvertible {
     case .halfOpen(let lower, let upper):
       "from \(lower.shortDescription) to below \(upper.shortDescription)"
     case .above(let bound): "above \(bound.shortDescription)"
+    case .aboveUpTo(let lower, let upper):
+      "above \(lower.shortDescription), up to \(upper.shortDescription)"
     case .whole(let range):
       range.upperBound == .max
         ? "a whole number, at least \(range.lowerBound)"
@@ -181,7 +185,7 @@ extension LossParameter {
         throw refusal("which is not a choice of names")
       }
       return .word(text)
-    case .closed, .halfOpen, .above, .whole: break
+    case .closed, .halfOpen, .above, .aboveUpTo, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
     let isInside =
@@ -189,11 +193,40 @@ extension LossParameter {
       case .closed(let lower, let upper): (lower...upper).contains(number)
       case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
       case .above(let bound): number > bound
+      case .aboveUpTo(let lower, let upper): number > lower && number <= upper
       case .whole(let range): Int(exactly: number).map(range.contains) ?? false
       case .words, .labelOrNone, .factors, .placesOrAll, .parameterNames: false
       }
     guard isInside else { throw refusal("which is out of range") }
     return .number(number)
+  }
+}
+
+extension LossParameter {
+  /// Values besides the default, to try: every other word, or a number on the lower side of the
+  /// default, or above it where it is as low as can be.
+  var otherValues: [String] {
+    guard case .number(let number) = defaultValue else {
+      switch range {
+      case .words(let words): return words.filter { $0 != defaultValue.description }
+      case .labelOrNone: return ["0"]
+      case .placesOrAll: return ["2", "2/1"]
+      case .parameterNames: return ["all", "a*=0.5/all"]
+      default: return []
+      }
+    }
+    func between(_ lower: Double, _ upper: Double) -> [String] {
+      number > lower ? ["\((lower + number) / 2)"] : ["\(min(lower + 0.3, (lower + upper) / 2))"]
+    }
+    return switch range {
+    case .closed(let lower, let upper), .halfOpen(let lower, let upper),
+      .aboveUpTo(let lower, let upper):
+      between(lower, upper)
+    case .above(let lower): between(lower, .infinity)
+    case .whole(let range):
+      range.upperBound - range.lowerBound < 10 ? range.map(String.init) : ["\(range.lowerBound)"]
+    case .labelOrNone, .factors, .placesOrAll, .parameterNames, .words: []
+    }
   }
 }
 

@@ -13,7 +13,7 @@ public struct ExtremeDraws {
   public mutating func next(for signature: Signature) throws -> LossInputs {
     var sizes: [Character: Int] = [
       "N": Int.random(in: 1...5, using: &random), "D": Int.random(in: 1...3, using: &random),
-      "C": Int.random(in: 2...4, using: &random), "S": 1,
+      "C": Int.random(in: 2...4, using: &random), "S": 1, "B": 1,
     ]
     for letter in "HWK" { sizes[letter] = Int.random(in: 1...4, using: &random) }
     let further = [Int.random(in: 1...3, using: &random)]

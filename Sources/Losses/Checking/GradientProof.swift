@@ -24,14 +24,14 @@ public struct GradientProof: Sendable {
 /// is wrong at every step. Points closer to a kink than 2e-6 are thereby not proved; random points
 /// are not that close. What a loss takes as constant (see each one) is held fixed.
 ///
-/// Inputs of up to `elementLimit` elements are probed at every one; larger ones at as many random
+/// Inputs of up to `elementLimit` elements are probed at every one; larger ones at sixteen random
 /// elements, and along four random directions over all of them.
 ///
 /// - Parameters:
 ///   - loss: The loss to prove.
 ///   - inputs: float64 tensors; labels int64.
 ///   - undifferentiated: Inputs that are not to be moved.
-///   - elementLimit: How many elements of an input are probed at most.
+///   - elementLimit: The largest input of which every element is probed.
 ///   - seed: Of the random probes.
 /// - Throws: `LossError` if value or gradient is not finite; whatever the loss throws.
 public func proveGradient(
@@ -89,7 +89,7 @@ public func proveGradient(
     func compare(_ expected: Double, _ direction: Tensor) throws {
       probeCount += 1
       var error = Double.infinity
-      for step in [1e-4, 1e-5, 1e-6] where !(error <= 1e-8) {
+      for step in [1e-4, 3e-5, 1e-5, 1e-6] where !(error <= 1e-8) {
         let difference = try derivative(along: direction, step: step)
         error = Double.minimum(error, abs(difference - expected) / scale)
       }
@@ -102,7 +102,7 @@ public func proveGradient(
       elements.count <= elementLimit
       ? Array(elements.indices)
       : try Tensor.randomUniform(
-        [elementLimit], in: 0...Double(elements.count), dtype: .float64, using: generator
+        [16], in: 0...Double(elements.count), dtype: .float64, using: generator
       ).elements(Double.self).map { min(Int($0), elements.count - 1) }
     for index in chosen {
       var unit = [Double](repeating: 0, count: elements.count)
@@ -122,17 +122,32 @@ public func proveGradient(
   return GradientProof(error: worst.error, input: worst.input, probeCount: probeCount)
 }
 
-/// The proofs of a catalogue row with its default settings: every signature at every standard case.
-public func proveGradient(of entry: LossEntry) throws -> [(name: String, proof: GradientProof)] {
-  let loss = try entry.makeLoss()
-  return try loss.signatures.flatMap { signature in
-    try ProofCase.standard.map { proofCase in
-      let target = signature.contains { $0.input == .probabilities } ? ", probabilities" : ""
-      return (
-        proofCase.name + target, try proveGradient(of: loss, at: proofCase.inputs(for: signature))
-      )
+/// A proof by the name of what was proved.
+public struct NamedProof: Sendable {
+  /// The settings that are not the default, and the case.
+  public let name: String
+  public let proof: GradientProof
+}
+
+/// The proofs of a catalogue row: every signature at every standard case with the default settings,
+/// and at the first case with each parameter changed in turn.
+public func proveGradient(of entry: LossEntry) throws -> [NamedProof] {
+  func proofs(_ settings: [String: String], _ cases: [ProofCase]) throws -> [NamedProof] {
+    let loss = try entry.makeLoss(settings)
+    let changes = settings.map { "\($0.key)=\($0.value), " }.joined()
+    return try loss.signatures.enumerated().flatMap { index, signature in
+      try cases.map { proofCase in
+        NamedProof(
+          name: changes + proofCase.name + (index == 0 ? "" : ", call \(index + 1)"),
+          proof: try proveGradient(of: loss, at: proofCase.inputs(for: signature)))
+      }
     }
   }
+  let ordinary = Array(ProofCase.standard.prefix(1))
+  return try proofs([:], ProofCase.standard)
+    + entry.parameters.flatMap { parameter in
+      try parameter.otherValues.flatMap { try proofs([parameter.name: $0], ordinary) }
+    }
 }
 
 extension Tensor {

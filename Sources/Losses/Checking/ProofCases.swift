@@ -33,7 +33,7 @@ public struct ProofCase: Sendable {
   public func inputs(for signature: Signature) throws -> LossInputs {
     let generator = try RandomGenerator(seed: seed)
     let sizes: [Character: Int] = [
-      "N": sampleCount, "D": featureCount, "C": classCount, "S": 1, "H": 6, "W": 5,
+      "N": sampleCount, "D": featureCount, "C": classCount, "S": 1, "B": 1, "H": 6, "W": 5,
     ]
     var inputs: LossInputs = [:]
     for declaration in signature {

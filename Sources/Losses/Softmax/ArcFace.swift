@@ -103,6 +103,17 @@ extension Tensor {
   func cosineOfSum(cosM: Double, sinM: Double) throws -> Tensor {
     try self * cosM - sine() * sinM
   }
+
+  /// cos(θ + m) for cosines c and a margin for each; beyond π, and below 0 for negative margins, it
+  /// goes on with slope 1, as `AdditiveAngle.BeyondPi.continued`.
+  func cosineOfSum(_ margins: Tensor) throws -> Tensor {
+    let (cosM, sinM) = try (margins.cosineOfAngle(), margins.sineOfAngle())
+    let shifted = try self * cosM - sine() * sinM
+    let isBeyondPi = try isLess(than: -cosM).and(margins.isGreater(than: 0))
+    let isBelowZero = try cosM.isLess(than: self).and(margins.isLess(than: 0))
+    return try shifted.replacing(with: self + cosM - 1, where: isBeyondPi)
+      .replacing(with: self - cosM + 1, where: isBelowZero)
+  }
 }
 
 extension LossEntry {

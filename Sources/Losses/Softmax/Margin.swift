@@ -21,8 +21,11 @@ public protocol Margin: Sendable {
   /// The scale in the place of the similarity's, nil to leave it.
   func scale(_ batch: MarginBatch) throws -> Tensor?
 
-  /// Whether a distribution cannot be the target, and why.
+  /// Why a distribution cannot be the target, nil if it can.
   var needsLabels: String? { get }
+
+  /// Where a bias starts.
+  func initialBias(classCount: Int) -> Double
 
   /// What the margin carries from batch to batch, before the first; empty for nothing.
   ///
@@ -37,9 +40,9 @@ public protocol Margin: Sendable {
   /// - Parameters:
   ///   - state: [S].
   ///   - cosines: [N, C].
-  ///   - labels: int64 [N].
+  ///   - target: What the samples should be.
   func nextState(
-    _ state: Tensor, cosines: Tensor, labels: Tensor, _ batch: MarginBatch
+    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor
 }
 
@@ -66,12 +69,13 @@ extension Margin {
   public func penalty(_ batch: MarginBatch) throws -> Tensor? { nil }
   public func scale(_ batch: MarginBatch) throws -> Tensor? { nil }
   public var needsLabels: String? { nil }
+  public func initialBias(classCount: Int) -> Double { 0 }
   public func initialState(classCount: Int) -> [Double] { [] }
   public func stateOutsideTraining(classCount: Int) -> [Double] {
     initialState(classCount: classCount)
   }
   public func nextState(
-    _ state: Tensor, cosines: Tensor, labels: Tensor, _ batch: MarginBatch
+    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor { state }
 }
 

@@ -46,7 +46,8 @@ public class ProxyHead {
       switch similarity.bias {
       case .none: nil
       case .perClass: try Tensor.zeros([classCount])
-      case .shared: try Tensor.zeros([1])
+      case .shared:
+        try Tensor.full(loss.margin?.initialBias(classCount: classCount) ?? 0, shape: [1])
       }
     scale = similarity.learnsScale ? try Tensor.full(similarity.scale, shape: []) : nil
     let start = loss.margin?.initialState(classCount: classCount) ?? []
@@ -158,8 +159,23 @@ extension ProxyLoss {
 }
 
 extension [LossParameter] {
+  /// The parameters of `SampleOptions`, for heads whose criterion is not cross-entropy.
+  static let sampleOptions: [LossParameter] = [.ignoreLabel, .weightedReduction]
   /// The parameters of `HeadOptions`.
   static let headOptions: [LossParameter] = [
     .labelSmoothing, .temperature, .focalGamma, .ignoreLabel, .weightedReduction,
+  ]
+}
+
+extension [String: String] {
+  /// Why the gradient of a head is always exact.
+  static func onlyExact(_ reason: String) -> [String: String] { ["gradient": reason] }
+
+  /// For heads whose criterion knows no probabilities.
+  static let noProbabilities: [String: String] = [
+    "label-smoothing": "it asks for a class, not for a distribution over the classes",
+    "temperature": "there is no softmax to soften; the scale and the margin have that effect",
+    "focal-gamma": "there are no probabilities that could be right already",
+    "gradient": "there is no angular margin to pass through",
   ]
 }

@@ -90,13 +90,12 @@ public struct ProxyLoss: Loss {
     let classCount = scores.products.shape[1]
     let known = margin.stateOutsideTraining(classCount: classCount)
     guard !known.isEmpty else { return nil }
-    let labels = try target.labels("its state follows the cosines of the targets")
     return try constant {
       try margin.nextState(
         parameters.state
           ?? Tensor(known).to(scores.products.dtype ?? .float32).to(scores.products.device),
         cosines: scores.lengths.map { try scores.products / $0 } ?? scores.products,
-        labels: labels, batch)
+        target: target, batch)
     }
   }
 
@@ -156,7 +155,7 @@ public struct ProxyLoss: Loss {
     switch similarity.bias {
     case .none: break
     case .perClass: common.append(InputDeclaration(.bias, "C", isOptional: true))
-    case .shared: common.append(InputDeclaration(.bias, "1", isOptional: true))
+    case .shared: common.append(InputDeclaration(.bias, "B", isOptional: true))
     }
     if similarity.learnsScale {
       common.append(InputDeclaration(.scale, "", isOptional: true))
@@ -168,9 +167,10 @@ public struct ProxyLoss: Loss {
     }
     let labels = InputDeclaration(.labels, "N", .classes(ignoring: options.ignoreLabel))
     let acceptsProbabilities =
-      criterion.acceptsProbabilities && margin?.needsLabels == nil && stateCount == 0
-    return [common + [labels, .classWeights]]
-      + (acceptsProbabilities ? [common + [.probabilities, .classWeights]] : [])
+      criterion.acceptsProbabilities && margin?.needsLabels == nil
+    let weights: Signature = criterion.acceptsClassWeights ? [.classWeights] : []
+    return [common + [labels] + weights]
+      + (acceptsProbabilities ? [common + [.probabilities] + weights] : [])
   }
 
   public func value(_ inputs: LossInputs) throws -> Tensor {

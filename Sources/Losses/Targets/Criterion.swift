@@ -13,6 +13,13 @@ public protocol Criterion: Sendable {
 
   /// Whether a distribution may be the target.
   var acceptsProbabilities: Bool { get }
+
+  /// Whether classes may have weights.
+  var acceptsClassWeights: Bool { get }
+}
+
+extension Criterion {
+  public var acceptsClassWeights: Bool { true }
 }
 
 /// Which samples count, and how their losses become one number.
@@ -83,8 +90,9 @@ public struct LogitLoss: Loss {
 
   public var signatures: [Signature] {
     let labels = InputDeclaration(.labels, "N", .classes(ignoring: options.ignoreLabel))
-    return [[.logits, labels, .classWeights]]
-      + (criterion.acceptsProbabilities ? [[.logits, .probabilities, .classWeights]] : [])
+    let weights: Signature = criterion.acceptsClassWeights ? [.classWeights] : []
+    return [[.logits, labels] + weights]
+      + (criterion.acceptsProbabilities ? [[.logits, .probabilities] + weights] : [])
   }
 
   public func value(_ inputs: LossInputs) throws -> Tensor {

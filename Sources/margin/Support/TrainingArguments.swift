@@ -47,8 +47,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The momentum of sgd.")
   var momentum = TrainingOptions().momentum
 
-  @Option(help: "The decay of weights: an L2 penalty with sgd, decoupled with adamw.")
-  var weightDecay = TrainingOptions().weightDecay
+  @Option(
+    help: """
+      The decay of weights: an L2 penalty with sgd (default 0.0005), decoupled with adamw (default 0.2).
+      """)
+  var weightDecay: Double?
 
   @Option(help: "How the learning rate falls: cosine | step | constant.")
   var schedule = ScheduleKind.cosine
@@ -106,7 +109,7 @@ struct TrainingArguments: ParsableArguments {
       learningRate ?? NetworkCatalog.entry(named: network)?.learningRate ?? training.learningRate
     training.headLearningRate = headLearningRate
     training.momentum = momentum
-    training.weightDecay = weightDecay
+    training.weightDecay = weightDecay ?? optimizer.weightDecay
     training.schedule =
       switch schedule {
       case .cosine: .cosine
