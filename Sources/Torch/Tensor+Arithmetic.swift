@@ -39,6 +39,27 @@ extension Tensor {
     try Operators.matmul(.tensor(self), .tensor(other))
   }
 
+  /// The matrix product, written into the memory of `result`.
+  public func multiply(_ other: Tensor, into result: Tensor) throws {
+    try Operators.matrixProduct.mutate(.tensor(self), .tensor(other), .tensor(result))
+  }
+
+  /// Adds the matrix product of two others in place.
+  public func addProduct(_ a: Tensor, _ b: Tensor) throws {
+    try Operators.addProduct.mutate(
+      .tensor(self), .tensor(a), .tensor(b), .real(1), .real(1))
+  }
+
+  /// Multiplies by another tensor in place.
+  public func multiply(by factors: Tensor) throws {
+    try Operators.multiplyTensorInPlace.mutate(.tensor(self), .tensor(factors))
+  }
+
+  /// log(e^x + e^y) of each pair of elements, without overflow.
+  public func logAddExp(_ other: Tensor) throws -> Tensor {
+    try Operators.logAddExp(.tensor(self), .tensor(other))
+  }
+
   /// Adds `other` × `scale` in place.
   public func add(_ other: Tensor, scale: Double = 1) throws {
     try Operators.addInPlace.mutate(.tensor(self), .tensor(other), .real(scale))
