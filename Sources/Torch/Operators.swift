@@ -38,6 +38,7 @@ enum Operators {
   static let log = Operator("aten::log")
   static let log1p = Operator("aten::log1p")
   static let logSigmoid = Operator("aten::log_sigmoid")
+  static let logAddExp = Operator("aten::logaddexp")
   static let sigmoid = Operator("aten::sigmoid")
   static let cos = Operator("aten::cos")
   static let acos = Operator("aten::acos")

@@ -70,6 +70,10 @@ extension Tensor {
   public func logSigmoid() throws -> Tensor { try Operators.logSigmoid(.tensor(self)) }
   /// log(1 + e^x), without overflow; exact in every type.
   public func softplus() throws -> Tensor { try -(-self).logSigmoid() }
+  /// log(e^x + e^y) for each pair of elements, without overflow.
+  public func logAddExp(_ other: Tensor) throws -> Tensor {
+    try Operators.logAddExp(.tensor(self), .tensor(other))
+  }
   /// The cosine of an angle in radians.
   public func cosine() throws -> Tensor { try Operators.cos(.tensor(self)) }
   /// The angle in radians, in 0...π. Its gradient is infinite at ±1.
