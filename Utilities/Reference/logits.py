@@ -4,8 +4,9 @@
     python3 -m pip install torch==2.13.0 numpy==2.4.6 optax==0.2.8 keras==3.15.1
     python3 Utilities/Reference/logits.py
 
-From PyTorch where it has the loss, else from Optax or Keras (on PyTorch, in float64, with an epsilon
-that does not clip), else the paper's formula, written in PyTorch operations for its gradient.
+From PyTorch where it has the loss, else from Optax or Keras (on PyTorch, in float64, with an
+epsilon that does not clip), else the paper's formula, written in PyTorch operations for its
+gradient. Keras's hinge losses are not used: they compute in float32 there, whatever the input.
 """
 
 import os
@@ -81,7 +82,8 @@ distributed = {"logits": LOGITS, "probabilities": PROBABILITIES}
 
 for loss in ["cross-entropy", "focal"]:
     settings = {} if loss == "cross-entropy" else {"gamma": 0}
-    add(loss, settings, labelled, lambda logits, labels: F.cross_entropy(logits, labels), SOURCE, True)
+    add(loss, settings, labelled,
+        lambda logits, labels: F.cross_entropy(logits, labels), SOURCE, True)
 for reduction in ["sum", "none"]:
     add("cross-entropy", {"reduction": reduction}, labelled,
         lambda logits, labels: F.cross_entropy(logits, labels, reduction=reduction), SOURCE, True)
@@ -274,17 +276,16 @@ add("binary-cross-entropy", {"temperature": 0.5}, binary | {"class_weights": CLA
     lambda logits, targets, class_weights: F.binary_cross_entropy_with_logits(
         logits / 0.5, targets, class_weights.detach()), SOURCE, True, ["class-weights"])
 add("binary-cross-entropy", {"label-smoothing": 0.2}, hard,
-    lambda logits, targets: keras.losses.binary_crossentropy(
-        targets, logits, from_logits=True, label_smoothing=0.2).mean(),
-    KERAS + "losses.binary_crossentropy")
+    lambda logits, targets: F.binary_cross_entropy_with_logits(logits, 0.8 * targets + 0.1),
+    SOURCE + " of smoothed targets", True)
 
 SOURCE = OPTAX + "losses.sigmoid_focal_loss"
 decided = {"logits": LOGITS, "targets": (SIGNS + 1) / 2}
 for alpha, gamma in [(0.25, 2), (0.9, 0.5), (0.5, 0)]:
     add("sigmoid-focal", {"alpha": alpha, "gamma": gamma}, decided,
         lambda logits, targets: from_jax(
-            lambda x, y: optax.losses.sigmoid_focal_loss(x, y, alpha=alpha, gamma=gamma).mean(), logits,
-            targets), SOURCE, without=["targets"])
+            lambda x, y: optax.losses.sigmoid_focal_loss(x, y, alpha=alpha, gamma=gamma).mean(),
+            logits, targets), SOURCE, without=["targets"])
 add("sigmoid-focal", {"alpha": 0.3, "reduction": "none"}, binary,
     lambda logits, targets: from_jax(
         lambda x, y: optax.losses.sigmoid_focal_loss(x, y, alpha=0.3, gamma=2), logits, targets),
@@ -293,13 +294,18 @@ add("sigmoid-focal", {"alpha": 0.3, "reduction": "none"}, binary,
 # MARK: Scores and signs
 
 signed = {"logits": LOGITS, "targets": SIGNS}
-for loss, name in [("hinge", "hinge"), ("squared-hinge", "squared_hinge")]:
-    add(loss, {}, signed,
-        lambda logits, targets: getattr(keras.losses, name)(targets, logits).mean(),
-        KERAS + f"losses.{name}")
 add("hinge", {"reduction": "none"}, signed,
     lambda logits, targets: from_jax(optax.losses.hinge_loss, logits, targets),
     OPTAX + "losses.hinge_loss", without=["targets"])
+add("hinge", {}, signed,
+    lambda logits, targets: from_jax(
+        lambda x, y: optax.losses.hinge_loss(x, y).mean(), logits, targets),
+    OPTAX + "losses.hinge_loss", without=["targets"])
+for reduction in ["mean", "sum"]:
+    add("squared-hinge", {"reduction": reduction}, signed,
+        lambda logits, targets: from_jax(
+            lambda x, y: getattr(optax.losses.hinge_loss(x, y) ** 2, reduction)(), logits, targets),
+        OPTAX + "losses.hinge_loss, squared", without=["targets"])
 add("hinge", {"margin": 0.3, "reduction": "sum"}, signed,
     lambda logits, targets: (0.3 - targets * logits).clamp(min=0).sum(), "the formula")
 
