@@ -112,6 +112,29 @@ public struct LossParameter: Sendable {
   }
 }
 
+extension LossParameter.Range {
+  /// Whether a number is one of the values; false where the values are no numbers.
+  func contains(_ number: Double) -> Bool {
+    switch self {
+    case .closed(let lower, let upper): (lower...upper).contains(number)
+    case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
+    case .above(let bound): number > bound
+    case .aboveUpTo(let lower, let upper): number > lower && number <= upper
+    case .whole(let range): Int(exactly: number).map(range.contains) ?? false
+    case .words, .labelOrNone, .factors: false
+    }
+  }
+
+  /// Holds a number that a program gives against the range that a command would.
+  ///
+  /// - Throws: `LossError` that says what `name` may be.
+  func check(_ name: String, _ number: Double) throws {
+    guard number.isFinite, contains(number) else {
+      throw LossError(.usage, "the \(name) is \(number.shortDescription); it may be \(self)")
+    }
+  }
+}
+
 extension LossParameter.Range: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -170,16 +193,7 @@ extension LossParameter {
     case .closed, .halfOpen, .above, .aboveUpTo, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
-    let isInside =
-      switch range {
-      case .closed(let lower, let upper): (lower...upper).contains(number)
-      case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
-      case .above(let bound): number > bound
-      case .aboveUpTo(let lower, let upper): number > lower && number <= upper
-      case .whole(let range): Int(exactly: number).map(range.contains) ?? false
-      case .words, .labelOrNone, .factors: false
-      }
-    guard isInside else { throw refusal("which is out of range") }
+    guard range.contains(number) else { throw refusal("which is out of range") }
     return .number(number)
   }
 }

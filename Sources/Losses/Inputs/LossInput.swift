@@ -25,6 +25,8 @@ public struct LossInput: RawRepresentable, Hashable, Sendable, Comparable {
   public static let probabilities = LossInput("probabilities")
   /// The weight of each class [C].
   public static let classWeights = LossInput("class-weights")
+  /// The weight of the positive targets of each class [C].
+  public static let positiveWeights = LossInput("pos-weight")
 
   // MARK: Scores and numbers to predict
 
