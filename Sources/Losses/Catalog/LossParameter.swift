@@ -14,6 +14,8 @@ public struct LossParameter: Sendable {
     case labelOrNone
     /// Numbers above 0, joined by "/".
     case factors
+    /// "name=value", joined by "/", for another loss; or "none".
+    case settings
     /// One of these words.
     case words([String])
   }
@@ -125,6 +127,7 @@ extension LossParameter.Range: CustomStringConvertible {
         : "a whole number, \(range.lowerBound) to \(range.upperBound)"
     case .labelOrNone: "a label, or none"
     case .factors: "numbers of at least 0, joined by /"
+    case .settings: "name=value joined by /, or none"
     case .words(let words): words.joined(separator: " | ")
     }
   }
@@ -138,6 +141,18 @@ extension Double {
 }
 
 extension LossParameter {
+  /// "margin=0.5/power=1" by name, nil for what is no such list.
+  fileprivate static func settings(_ text: String) -> [String: String]? {
+    guard text != "none" else { return [:] }
+    var settings: [String: String] = [:]
+    for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[0].isEmpty else { return nil }
+      settings[String(sides[0])] = String(sides[1])
+    }
+    return settings
+  }
+
   /// The value that a user's text means.
   ///
   /// - Throws: `LossError` that says what the parameter may be.
@@ -163,6 +178,9 @@ extension LossParameter {
         throw refusal("which is not a list of them")
       }
       return .factors(factors)
+    case .settings:
+      guard Self.settings(text) != nil else { throw refusal("which is not a list of settings") }
+      return .word(text)
     case .closed, .halfOpen, .above, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
@@ -172,7 +190,7 @@ extension LossParameter {
       case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
       case .above(let bound): number > bound
       case .whole(let range): Int(exactly: number).map(range.contains) ?? false
-      case .words, .labelOrNone, .factors: false
+      case .words, .labelOrNone, .factors, .settings: false
       }
     guard isInside else { throw refusal("which is out of range") }
     return .number(number)
@@ -210,6 +228,22 @@ public struct ParameterValues: Sendable {
       preconditionFailure("no factors '\(name)' are declared")
     }
     return factors
+  }
+
+  /// The settings of another loss, by name.
+  func settings(_ name: String) -> [String: String] {
+    guard case .word(let text) = values[name], let settings = LossParameter.settings(text) else {
+      preconditionFailure("no settings '\(name)' are declared")
+    }
+    return settings
+  }
+
+  /// A choice among names that are not those of an enumeration.
+  func word(_ name: String) -> String {
+    guard case .word(let word) = values[name] else {
+      preconditionFailure("no word '\(name)' is declared")
+    }
+    return word
   }
 
   /// The label to be ignored, if there is one.
