@@ -41,7 +41,8 @@ public struct NPair: Loss {
 
   /// The loss for anchors and positives [N, D], each row of another class.
   public func callAsFunction(anchors: Tensor, positives: Tensor) throws -> Tensor {
-    let products = try normalizesFeatures
+    let products =
+      try normalizesFeatures
       ? anchors.unitRows().matmul(positives.unitRows().transposed())
       : anchors.matmul(positives.transposed())
     let own = try Tensor.indices(anchors.shape[0], device: anchors.device).reshaped([-1, 1])

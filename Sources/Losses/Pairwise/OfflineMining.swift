@@ -96,51 +96,46 @@ public struct OfflineMining: Sendable {
     between bounds: (lower: Tensor, upper: Tensor)? = nil
   ) throws -> Found {
     try withoutGradients {
-      let features = try features.detached()
       let count = features.shape[0]
-      let all = try Tensor.indices(count, device: features.device)
+      let indices = try Tensor.indices(count, device: features.device)
       let blocks = stride(from: 0, to: count, by: blockSize).map {
         $0..<min($0 + blockSize, count)
       }
-      var found: [Found] = []
-      for rows in blocks {
+      // Far distances become near ones by their sign.
+      let sign = nearest ? 1.0 : -1
+      let found = try blocks.map { rows in
         func column(_ tensor: Tensor) throws -> Tensor {
           try tensor.slice(rows).reshaped([rows.count, 1])
         }
-        let rowLabels = try column(labels)
+        let (anchors, anchorLabels) = (try features.slice(rows), try column(labels))
+        let anchorIndices = try column(indices)
         let limits = try bounds.map { (lower: try column($0.lower), upper: try column($0.upper)) }
-        // Far distances become near ones by their sign.
-        let sign = nearest ? 1.0 : -1
         var best = try Tensor.full(
           .infinity, shape: [rows.count], dtype: features.dtype ?? .float32,
           device: features.device)
         var bestIndices = try Tensor.full(
           -1, shape: [rows.count], dtype: .int64, device: features.device)
         for columns in blocks {
-          let distances = try distance.matrix(features.slice(rows), features.slice(columns))
-          let isOfOneClass = try rowLabels.isEqual(to: labels.slice(columns).reshaped([1, -1]))
-          var candidates = try isOfOneClass
-          if sameClass {
-            candidates = try candidates.and(
-              column(all).isEqual(to: all.slice(columns).reshaped([1, -1])).not())
-          } else {
-            candidates = try candidates.not()
-          }
+          let distances = try distance.matrix(anchors, features.slice(columns))
+          let isOfOneClass = try anchorLabels.isEqual(to: labels.slice(columns))
+          let isItself = try anchorIndices.isEqual(to: indices.slice(columns))
+          var counts = try sameClass ? isOfOneClass.and(isItself.not()) : isOfOneClass.not()
           if let limits {
-            candidates = try candidates.and(limits.lower.isLess(than: distances))
+            counts = try counts.and(limits.lower.isLess(than: distances))
               .and(distances.isLess(than: limits.upper))
           }
-          let keys = try (distances * sign).replacing(with: .infinity, where: candidates.not())
-          let index = try keys.argmin(axis: 1)
-          let key = try keys.gather(index.reshaped([-1, 1]), axis: 1).reshaped([-1])
+          let keys = try (distances * sign).replacing(with: .infinity, where: counts.not())
+          let places = try keys.argmin(axis: 1)
+          let key = try keys.gather(places.reshaped([-1, 1]), axis: 1).reshaped([-1])
           let isBetter = try key.isLess(than: best)
           best = try best.replacing(with: key, where: isBetter)
           bestIndices = try bestIndices.replacing(
-            with: all.slice(columns).select(index), where: isBetter)
+            with: indices.slice(columns).select(places), where: isBetter)
         }
-        let isFound = try best.isLess(than: .infinity)
-        let distances = try (best * sign).replacing(with: .infinity, where: isFound.not())
-        found.append(Found(indices: bestIndices, distances: distances))
+        let isMissing = try bestIndices.isLess(than: 0)
+        return Found(
+          indices: bestIndices,
+          distances: try (best * sign).replacing(with: .infinity, where: isMissing))
       }
       return Found(
         indices: try .concatenate(found.map(\.indices)),

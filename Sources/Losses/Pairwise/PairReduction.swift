@@ -37,17 +37,22 @@ extension Tensor {
 
   /// log Σ exp along axis 1 or 0 over the elements where `mask` holds: −1e30 where it holds nowhere.
   func logSumExp(where mask: Tensor, axis: Int = 1, keepingAxis: Bool = false) throws -> Tensor {
-    try replacing(with: -Self.beyond, where: mask.not())
-      .logSumExp(axis: axis, keepingAxis: keepingAxis)
+    try kept(where: mask, else: -Self.beyond).logSumExp(axis: axis, keepingAxis: keepingAxis)
   }
 
   /// The largest elements of each row where `mask` holds, as a column: −1e30 where it holds nowhere.
   func rowMax(where mask: Tensor) throws -> Tensor {
-    try replacing(with: -Self.beyond, where: mask.not()).max(axis: 1, keepingAxis: true)
+    try kept(where: mask, else: -Self.beyond).max(axis: 1, keepingAxis: true)
   }
 
   /// The smallest elements of each row where `mask` holds, as a column: 1e30 where it holds nowhere.
   func rowMin(where mask: Tensor) throws -> Tensor {
-    try replacing(with: Self.beyond, where: mask.not()).min(axis: 1, keepingAxis: true)
+    try kept(where: mask, else: Self.beyond).min(axis: 1, keepingAxis: true)
+  }
+
+  /// The elements where `mask` holds, a number elsewhere; but NaN stays, so that it is seen.
+  private func kept(where mask: Tensor, else number: Double) throws -> Tensor {
+    let ones = try mask.to(dtype!)
+    return try self * ones + (1 - ones) * number
   }
 }

@@ -33,7 +33,8 @@ public struct RankedList: PairLoss {
     }
     guard margin <= alpha else {
       throw LossError(
-        .usage, "the margin (\(margin)) must not be above alpha (\(alpha)): no positive could be near")
+        .usage,
+        "the margin (\(margin)) must not be above alpha (\(alpha)): no positive could be near")
     }
     guard (0...1).contains(balance) else {
       throw LossError(.usage, "the balance must be in 0...1, not \(balance)")
@@ -86,7 +87,8 @@ extension LossEntry {
       .reduction(of: "anchors"),
     ],
     refusals: .pairRefusals([
-      "temperature": "the sharpnesses are in its place: the paper calls them temperatures, but they "
+      "temperature":
+        "the sharpnesses are in its place: the paper calls them temperatures, but they "
         + "multiply",
       "normalize": "it is defined on unit vectors",
     ]),

@@ -48,7 +48,8 @@ public struct Triplet: PairLoss {
   public func callAsFunction(
     anchors: Tensor, positives: Tensor, negatives: Tensor
   ) throws -> Tensor {
-    let losses = try (distance.rows(anchors, positives) - distance.rows(anchors, negatives)
+    let losses = try
+      (distance.rows(anchors, positives) - distance.rows(anchors, negatives)
       + margin).relu()
     return try reduction(losses, counts: losses.detached().zerosLike() + 1, average: average)
   }
