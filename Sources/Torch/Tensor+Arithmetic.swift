@@ -60,6 +60,16 @@ extension Tensor {
     try Operators.logAddExp(.tensor(self), .tensor(other))
   }
 
+  /// The Euclidean distances of all rows of `self` [.., N, D] to all of `other` [.., M, D], as
+  /// [.., N, M].
+  ///
+  /// They are sums of squared differences, not differences of products: exact for rows that are
+  /// close. The gradient is 0 where the distance is.
+  public func distances(to other: Tensor) throws -> Tensor {
+    // Mode 2 is libtorch's "donot_use_mm_for_euclid_dist".
+    try Operators.cdist(.tensor(self), .tensor(other), .real(2), .integer(2))
+  }
+
   /// Adds `other` × `scale` in place.
   public func add(_ other: Tensor, scale: Double = 1) throws {
     try Operators.addInPlace.mutate(.tensor(self), .tensor(other), .real(scale))

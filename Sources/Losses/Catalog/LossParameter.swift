@@ -16,6 +16,8 @@ public struct LossParameter: Sendable {
     case labelOrNone
     /// Numbers above 0, joined by "/".
     case factors
+    /// "name=value", joined by "/", for another loss; or "none".
+    case settings
     /// One of these words.
     case words([String])
   }
@@ -121,7 +123,7 @@ extension LossParameter.Range {
     case .above(let bound): number > bound
     case .aboveUpTo(let lower, let upper): number > lower && number <= upper
     case .whole(let range): Int(exactly: number).map(range.contains) ?? false
-    case .words, .labelOrNone, .factors: false
+    case .words, .labelOrNone, .factors, .settings: false
     }
   }
 
@@ -152,6 +154,7 @@ extension LossParameter.Range: CustomStringConvertible {
         : "a whole number, \(range.lowerBound) to \(range.upperBound)"
     case .labelOrNone: "a label, or none"
     case .factors: "numbers of at least 0, joined by /"
+    case .settings: "name=value joined by /, or none"
     case .words(let words): words.joined(separator: " | ")
     }
   }
@@ -165,6 +168,18 @@ extension Double {
 }
 
 extension LossParameter {
+  /// "margin=0.5/power=1" by name, nil for what is no such list.
+  fileprivate static func settings(_ text: String) -> [String: String]? {
+    guard text != "none" else { return [:] }
+    var settings: [String: String] = [:]
+    for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[0].isEmpty else { return nil }
+      settings[String(sides[0])] = String(sides[1])
+    }
+    return settings
+  }
+
   /// The value that a user's text means.
   ///
   /// - Throws: `LossError` that says what the parameter may be.
@@ -190,6 +205,9 @@ extension LossParameter {
         throw refusal("which is not a list of them")
       }
       return .factors(factors)
+    case .settings:
+      guard Self.settings(text) != nil else { throw refusal("which is not a list of settings") }
+      return .word(text)
     case .closed, .halfOpen, .above, .aboveUpTo, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
@@ -219,7 +237,7 @@ extension LossParameter {
     case .above(let lower): between(lower, .infinity)
     case .whole(let range):
       range.upperBound - range.lowerBound < 10 ? range.map(String.init) : ["\(range.lowerBound)"]
-    case .labelOrNone, .factors, .words: []
+    case .labelOrNone, .factors, .words, .settings: []
     }
   }
 }
@@ -255,6 +273,22 @@ public struct ParameterValues: Sendable {
       preconditionFailure("no factors '\(name)' are declared")
     }
     return factors
+  }
+
+  /// The settings of another loss, by name.
+  func settings(_ name: String) -> [String: String] {
+    guard case .word(let text) = values[name], let settings = LossParameter.settings(text) else {
+      preconditionFailure("no settings '\(name)' are declared")
+    }
+    return settings
+  }
+
+  /// A choice among names that are not those of an enumeration.
+  func word(_ name: String) -> String {
+    guard case .word(let word) = values[name] else {
+      preconditionFailure("no word '\(name)' is declared")
+    }
+    return word
   }
 
   /// The label to be ignored, if there is one.
