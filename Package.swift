@@ -6,6 +6,17 @@ import PackageDescription
 // that holds `include` and `lib`: an unpacked libtorch, or `torch` inside a Python environment.
 let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
 
+// The kernels are built for the machine that builds them. `MARGIN_PORTABLE=1` builds them for any
+// machine of its architecture, two to four times slower.
+let isPortable = Context.environment["MARGIN_PORTABLE"] == "1"
+#if arch(x86_64)
+  let kernelSettings: [SwiftSetting] =
+    isPortable
+    ? [] : [.unsafeFlags(["-Xcc", "-march=native"]), .define("MARGIN_FMA")]
+#else
+  let kernelSettings: [SwiftSetting] = [.define("MARGIN_FMA")]
+#endif
+
 let package = Package(
   name: "margin",
   platforms: [.macOS(.v15)],
@@ -40,8 +51,9 @@ let package = Package(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     .target(name: "RandomNumbers"),
+    .target(name: "LossKernels", swiftSettings: kernelSettings),
     .target(name: "Torch", dependencies: ["CTorch"]),
-    .target(name: "Losses", dependencies: ["Torch", "RandomNumbers"]),
+    .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
     .target(name: "Formats", dependencies: ["CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),

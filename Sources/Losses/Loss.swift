@@ -92,6 +92,31 @@ extension Loss {
   }
 }
 
+extension Loss {
+  /// The same loss, with its proxy heads computed in a certain way.
+  ///
+  /// - Throws: `LossError` if fused is asked for and there is no proxy head.
+  public func using(_ implementation: Implementation) throws -> any Loss {
+    if var head = self as? ProxyLoss {
+      head.implementation = implementation
+      return head
+    }
+    if let sum = self as? LossSum {
+      return LossSum(
+        try sum.terms.map { term in
+          LossSum.Term(
+            try term.loss.using(term.loss is ProxyLoss ? implementation : .automatic),
+            weight: term.weight)
+        })
+    }
+    guard implementation != .fused else {
+      throw LossError(
+        .usage, "there is only the composed evaluation of this loss: fused is for proxy heads")
+    }
+    return self
+  }
+}
+
 /// A weighted sum of losses of the same inputs, such as softmax + 0.01 · c-contrastive.
 public struct LossSum: Loss {
   public struct Term: Sendable {

@@ -39,6 +39,37 @@ extension Tensor {
     try Operators.matmul(.tensor(self), .tensor(other))
   }
 
+  /// The matrix product, written into the memory of `result`.
+  public func multiply(_ other: Tensor, into result: Tensor) throws {
+    try Operators.matrixProduct.mutate(.tensor(self), .tensor(other), .tensor(result))
+  }
+
+  /// Adds the matrix product of two others in place.
+  public func addProduct(_ a: Tensor, _ b: Tensor) throws {
+    try Operators.addProduct.mutate(
+      .tensor(self), .tensor(a), .tensor(b), .real(1), .real(1))
+  }
+
+  /// Multiplies by another tensor in place.
+  public func multiply(by factors: Tensor) throws {
+    try Operators.multiplyTensorInPlace.mutate(.tensor(self), .tensor(factors))
+  }
+
+  /// log(e^x + e^y) of each pair of elements, without overflow.
+  public func logAddExp(_ other: Tensor) throws -> Tensor {
+    try Operators.logAddExp(.tensor(self), .tensor(other))
+  }
+
+  /// The Euclidean distances of all rows of `self` [.., N, D] to all of `other` [.., M, D], as
+  /// [.., N, M].
+  ///
+  /// They are sums of squared differences, not differences of products: exact for rows that are
+  /// close. The gradient is 0 where the distance is.
+  public func distances(to other: Tensor) throws -> Tensor {
+    // Mode 2 is libtorch's "donot_use_mm_for_euclid_dist".
+    try Operators.cdist(.tensor(self), .tensor(other), .real(2), .integer(2))
+  }
+
   /// Adds `other` × `scale` in place.
   public func add(_ other: Tensor, scale: Double = 1) throws {
     try Operators.addInPlace.mutate(.tensor(self), .tensor(other), .real(scale))

@@ -43,13 +43,16 @@ extension Tensor {
   }
 
   /// Independent numbers drawn uniformly from `range`.
+  ///
+  /// - Parameter generator: The source; libtorch's own, which `Runtime.seed` sets, if nil.
   public static func randomUniform(
     _ shape: [Int], in range: ClosedRange<Double>, dtype: DType = .float32,
-    using generator: RandomGenerator
+    using generator: RandomGenerator?
   ) throws -> Tensor {
     let tensor = try zeros(shape, dtype: dtype)
     try Operators.uniform.mutate(
-      .tensor(tensor), .real(range.lowerBound), .real(range.upperBound), .generator(generator))
+      .tensor(tensor), .real(range.lowerBound), .real(range.upperBound),
+      generator.map(Argument.generator) ?? .none)
     return tensor
   }
 

@@ -38,6 +38,20 @@ extension Tensor {
   /// The median of all elements, the lower of two.
   public func median() throws -> Tensor { try Operators.median(.tensor(self)) }
 
+  /// The sums of each element and all before it along one axis.
+  public func cumulativeSum(axis: Int) throws -> Tensor {
+    try Operators.cumulativeSum(.tensor(self), .integer(axis), .none)
+  }
+
+  /// How many elements of each row, in ascending order along the last axis, are less than each of
+  /// `bounds` in the same row: int64, without gradient.
+  ///
+  /// - Parameter orEqual: Counts elements equal to the bound as well.
+  public func countLess(than bounds: Tensor, orEqual: Bool = false) throws -> Tensor {
+    try Operators.searchSorted(
+      .tensor(self), .tensor(bounds), .boolean(false), .boolean(orEqual), .none, .none)
+  }
+
   /// The indices of the largest elements along one axis.
   public func argmax(axis: Int) throws -> Tensor {
     try Operators.argmax(.tensor(self), .integer(axis))

@@ -109,7 +109,7 @@ public final class Trainer {
     return TrainingError(
       .diverged,
       "\(place): \(problem); \(try firstBadPlace(batch)). "
-        + "Try a lower --learning-rate, or --clip-gradients 1.")
+        + "Try a lower --learning-rate, or --clip-gradients 0.1.")
   }
 
   private func firstBadPlace(_ batch: Batch) throws -> String {

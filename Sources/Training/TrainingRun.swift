@@ -128,7 +128,7 @@ public final class TrainingRun {
         throw TrainingError(
           .diverged,
           "step \(trainer.step): a parameter is no longer finite. Try a lower --learning-rate, or "
-            + "--clip-gradients 1.")
+            + "--clip-gradients 0.1.")
       }
       try Checkpoint(of: trainer, runningLoss: running).write(
         to: directory.checkpointPath(step: trainer.step))

@@ -98,6 +98,7 @@ public enum LossCatalog {
     .softmax, .modifiedSoftmax, .lSoftmax, .aSoftmax, .l2Softmax, .normface, .cosface, .arcface,
     .combinedMargin, .adacos, .curricularface, .mvSoftmax, .magface, .adaface, .elasticface,
     .subcenterArcface, .sphereface2, .proxyNCA, .proxyAnchor, .softTriple, .cContrastive, .cTriplet,
+    .multiclassHingeHead,
   ]
 
   /// The loss of this name or alias.

@@ -20,6 +20,8 @@ public struct LossParameter: Sendable {
     case placesOrAll
     /// Names of a model's parameters: see `ParameterSelection`.
     case parameterNames
+    /// "name=value", joined by "/", for another loss; or "none".
+    case settings
     /// One of these words.
     case words([String])
   }
@@ -116,6 +118,29 @@ public struct LossParameter: Sendable {
   }
 }
 
+extension LossParameter.Range {
+  /// Whether a number is one of the values; false where the values are no numbers.
+  func contains(_ number: Double) -> Bool {
+    switch self {
+    case .closed(let lower, let upper): (lower...upper).contains(number)
+    case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
+    case .above(let bound): number > bound
+    case .aboveUpTo(let lower, let upper): number > lower && number <= upper
+    case .whole(let range): Int(exactly: number).map(range.contains) ?? false
+    case .words, .labelOrNone, .factors, .placesOrAll, .parameterNames, .settings: false
+    }
+  }
+
+  /// Holds a number that a program gives against the range that a command would.
+  ///
+  /// - Throws: `LossError` that says what `name` may be.
+  func check(_ name: String, _ number: Double) throws {
+    guard number.isFinite, contains(number) else {
+      throw LossError(.usage, "the \(name) is \(number.shortDescription); it may be \(self)")
+    }
+  }
+}
+
 extension LossParameter.Range: CustomStringConvertible {
   public var description: String {
     switch self {
@@ -135,6 +160,7 @@ extension LossParameter.Range: CustomStringConvertible {
     case .factors: "numbers of at least 0, joined by /"
     case .placesOrAll: "whole numbers of at least 1, joined by /, or all"
     case .parameterNames: ParameterSelection.grammar
+    case .settings: "name=value joined by /, or none"
     case .words(let words): words.joined(separator: " | ")
     }
   }
@@ -148,6 +174,18 @@ extension Double {
 }
 
 extension LossParameter {
+  /// "margin=0.5/power=1" by name, nil for what is no such list.
+  fileprivate static func settings(_ text: String) -> [String: String]? {
+    guard text != "none" else { return [:] }
+    var settings: [String: String] = [:]
+    for part in text.split(separator: "/", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[0].isEmpty else { return nil }
+      settings[String(sides[0])] = String(sides[1])
+    }
+    return settings
+  }
+
   /// The value that a user's text means.
   ///
   /// - Throws: `LossError` that says what the parameter may be.
@@ -185,19 +223,13 @@ extension LossParameter {
         throw refusal("which is not a choice of names")
       }
       return .word(text)
+    case .settings:
+      guard Self.settings(text) != nil else { throw refusal("which is not a list of settings") }
+      return .word(text)
     case .closed, .halfOpen, .above, .aboveUpTo, .whole: break
     }
     guard let number = Double(text), number.isFinite else { throw refusal("which is not a number") }
-    let isInside =
-      switch range {
-      case .closed(let lower, let upper): (lower...upper).contains(number)
-      case .halfOpen(let lower, let upper): (lower..<upper).contains(number)
-      case .above(let bound): number > bound
-      case .aboveUpTo(let lower, let upper): number > lower && number <= upper
-      case .whole(let range): Int(exactly: number).map(range.contains) ?? false
-      case .words, .labelOrNone, .factors, .placesOrAll, .parameterNames: false
-      }
-    guard isInside else { throw refusal("which is out of range") }
+    guard range.contains(number) else { throw refusal("which is out of range") }
     return .number(number)
   }
 }
@@ -225,7 +257,7 @@ extension LossParameter {
     case .above(let lower): between(lower, .infinity)
     case .whole(let range):
       range.upperBound - range.lowerBound < 10 ? range.map(String.init) : ["\(range.lowerBound)"]
-    case .labelOrNone, .factors, .placesOrAll, .parameterNames, .words: []
+    case .labelOrNone, .factors, .placesOrAll, .parameterNames, .words, .settings: []
     }
   }
 }
@@ -277,6 +309,22 @@ public struct ParameterValues: Sendable {
       preconditionFailure("no names '\(name)' are declared")
     }
     return try ParameterSelection(parsing: text)
+  }
+
+  /// The settings of another loss, by name.
+  func settings(_ name: String) -> [String: String] {
+    guard case .word(let text) = values[name], let settings = LossParameter.settings(text) else {
+      preconditionFailure("no settings '\(name)' are declared")
+    }
+    return settings
+  }
+
+  /// A choice among names that are not those of an enumeration.
+  func word(_ name: String) -> String {
+    guard case .word(let word) = values[name] else {
+      preconditionFailure("no word '\(name)' is declared")
+    }
+    return word
   }
 
   /// The label to be ignored, if there is one.

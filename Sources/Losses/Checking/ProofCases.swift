@@ -50,7 +50,9 @@ public struct ProofCase: Sendable {
           case .classes:
             try Tensor(
               (0..<shape.reduce(1, *)).map { index in
-                variation == .oneLabel ? 0 : Int64((index * 7 + Int(seed)) % classCount)
+                // Of three samples two have a class in common, so that there are pairs of both
+                // kinds, samples without a partner, and classes without samples.
+                variation == .oneLabel ? 0 : Int64((index * 2 / 3 * 5 + Int(seed)) % classCount)
               }, shape: shape)
           case .nonnegative where declaration.input == .probabilities:
             try normal().logSoftmax(axis: -1).exp()

@@ -55,16 +55,7 @@ public struct CrossEntropy: Criterion {
       let rest = try (-logProbabilities.expMinusOne()).clamped(min: 1e-30)
       losses = try losses * rest.power(focalGamma)
     }
-    if let weights = target.classWeights { losses = try losses * weights }
-    let share = labelSmoothing / Double(logits.shape[1])
-    switch target.kind {
-    case .labels(let labels):
-      let own = try losses.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
-      guard labelSmoothing > 0 else { return own }
-      return try own * (1 - labelSmoothing) + losses.sum(axis: 1) * share
-    case .probabilities(let probabilities):
-      return try (losses * (probabilities * (1 - labelSmoothing) + share)).sum(axis: 1)
-    }
+    return try target.expected(losses, labelSmoothing: labelSmoothing)
   }
 }
 

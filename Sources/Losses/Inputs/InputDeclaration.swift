@@ -110,5 +110,6 @@ extension InputDeclaration {
   static let labels = InputDeclaration(.labels, "N", .classes())
   static let probabilities = InputDeclaration(.probabilities, "N×C", .nonnegative)
   static let logits = InputDeclaration(.logits, "N×C")
+  static let teacherLogits = InputDeclaration(.teacherLogits, "N×C")
   static let classWeights = InputDeclaration(.classWeights, "C", .nonnegative, isOptional: true)
 }

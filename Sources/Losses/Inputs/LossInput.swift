@@ -28,6 +28,8 @@ public struct LossInput: RawRepresentable, Hashable, Sendable, Comparable {
   public static let probabilities = LossInput("probabilities")
   /// The weight of each class [C].
   public static let classWeights = LossInput("class-weights")
+  /// The weight of the positive targets of each class [C].
+  public static let positiveWeights = LossInput("pos-weight")
 
   // MARK: Scores and numbers to predict
 
@@ -45,6 +47,14 @@ public struct LossInput: RawRepresentable, Hashable, Sendable, Comparable {
   public static let anchors = LossInput("anchors")
   public static let positives = LossInput("positives")
   public static let negatives = LossInput("negatives")
+  /// What anchors are paired with, of the same class or not [N, D].
+  public static let others = LossInput("others")
+  /// For each pair, 1 if its two are of different classes, 0 if not [N].
+  public static let different = LossInput("different")
+  /// Features of earlier batches [M, D].
+  public static let memoryFeatures = LossInput("memory-features")
+  /// Their classes, int64 [M].
+  public static let memoryLabels = LossInput("memory-labels")
 
   // MARK: Families of tensors: names that begin so
 

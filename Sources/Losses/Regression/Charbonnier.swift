@@ -16,7 +16,7 @@ public struct Charbonnier: ElementwiseLoss {
 
   /// - Throws: `LossError` for an epsilon out of range.
   public init(epsilon: Double = 1e-3, reduction: Reduction = .mean) throws {
-    try requireRange(epsilon, epsilon >= 1e-12, "epsilon", "at least 1e-12")
+    try LossParameter.Range.closed(1e-12, .infinity).check("epsilon", epsilon)
     self.epsilon = epsilon
     self.reduction = reduction
   }

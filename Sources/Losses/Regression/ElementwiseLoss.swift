@@ -43,14 +43,3 @@ extension LossParameter {
     range: .words([Reduction.mean, .sum, .none].map(\.rawValue)),
     "how the elements' losses become one number", isOption: true)
 }
-
-/// Holds a parameter of a loss to its range.
-///
-/// - Throws: `LossError` that names both.
-func requireRange(
-  _ value: Double, _ isGood: Bool, _ name: String, _ range: String
-) throws {
-  guard isGood, value.isFinite else {
-    throw LossError(.usage, "the \(name) must be \(range), not \(value)")
-  }
-}

@@ -13,7 +13,7 @@ public struct Huber: ElementwiseLoss {
 
   /// - Throws: `LossError` for a delta out of range.
   public init(delta: Double = 1, reduction: Reduction = .mean) throws {
-    try requireRange(delta, delta > 0, "delta", "above 0")
+    try LossParameter.Range.above(0).check("delta", delta)
     self.delta = delta
     self.reduction = reduction
   }

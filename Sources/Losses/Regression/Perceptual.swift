@@ -45,7 +45,7 @@ public struct Perceptual: Loss {
       throw LossError(.usage, "the layers are places from 1 on, not \(layers)")
     }
     for weight in layerWeights {
-      try requireRange(weight, weight >= 0, "layers' weights", "at least 0")
+      try LossParameter.Range.closed(0, .infinity).check("layers' weights", weight)
     }
     let counts = Set([1] + (layers.map { [$0.count] } ?? [layerWeights.count]))
     guard counts.contains(layerWeights.count) else {

@@ -15,7 +15,7 @@ public struct Quantile: ElementwiseLoss {
 
   /// - Throws: `LossError` for a quantile out of range.
   public init(_ quantile: Double = 0.5, reduction: Reduction = .mean) throws {
-    try requireRange(quantile, (0...1).contains(quantile), "quantile", "in 0...1")
+    try LossParameter.Range.closed(0, 1).check("quantile", quantile)
     self.quantile = quantile
     self.reduction = reduction
   }

@@ -16,7 +16,7 @@ public struct SmoothL1: ElementwiseLoss {
 
   /// - Throws: `LossError` for a beta out of range.
   public init(beta: Double = 1, reduction: Reduction = .mean) throws {
-    try requireRange(beta, beta >= 0, "beta", "at least 0")
+    try LossParameter.Range.closed(0, .infinity).check("beta", beta)
     self.beta = beta
     self.reduction = reduction
   }

@@ -22,8 +22,8 @@ public struct ElasticNet: Regularizer {
     weight: Double = 1, alpha: Double = 0.5, rule: SquareRule = .halfSquare,
     on selection: ParameterSelection = .weights
   ) throws {
-    try requireRange(weight, weight >= 0, "weight", "at least 0")
-    try requireRange(alpha, (0...1).contains(alpha), "alpha", "in 0...1")
+    try LossParameter.Range.closed(0, .infinity).check("weight", weight)
+    try LossParameter.Range.closed(0, 1).check("alpha", alpha)
     self.weight = weight
     self.alpha = alpha
     self.rule = rule

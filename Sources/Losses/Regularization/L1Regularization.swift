@@ -14,7 +14,7 @@ public struct L1Regularization: Regularizer {
   ///   - selection: Which parameters count, and how much.
   /// - Throws: `LossError` for a weight out of range.
   public init(weight: Double = 1, on selection: ParameterSelection = .weights) throws {
-    try requireRange(weight, weight >= 0, "weight", "at least 0")
+    try LossParameter.Range.closed(0, .infinity).check("weight", weight)
     self.weight = weight
     self.selection = selection
   }

@@ -18,7 +18,7 @@ public struct L2Regularization: Regularizer {
   public init(
     weight: Double = 1, rule: SquareRule = .square, on selection: ParameterSelection = .weights
   ) throws {
-    try requireRange(weight, weight >= 0, "weight", "at least 0")
+    try LossParameter.Range.closed(0, .infinity).check("weight", weight)
     self.weight = weight
     self.rule = rule
     self.selection = selection

@@ -33,7 +33,7 @@ public struct ParameterSelection: Sendable, Equatable {
   public init(_ rules: KeyValuePairs<String, Double>) throws {
     guard !rules.isEmpty else { throw LossError(.usage, "a choice of parameters needs a name") }
     for (name, factor) in rules {
-      try requireRange(factor, factor >= 0, "factor of '\(name)'", "at least 0")
+      try LossParameter.Range.closed(0, .infinity).check("factor of '\(name)'", factor)
     }
     self.init(rules: rules.map { Rule(name: $0.key, factor: $0.value) })
   }

@@ -41,6 +41,9 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
       device: batch.features.device)
   }
 
+  /// The scale, which all scores have.
+  public var changesOthers: Bool { true }
+
   public var needsLabels: String? { "the scale follows the angles to the targets" }
 
   public func initialState(classCount: Int) -> [Double] {
@@ -48,10 +51,11 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
   }
 
   public func nextState(
-    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor {
     guard self == .dynamic else { return state }
     let column = try target.labels(needsLabels!).reshaped([-1, 1])
+    let cosines = try cosines()
     let own = try cosines.gather(column, axis: 1)
     // ln B by log Σ exp, which does not overflow.
     let others = try (cosines * state).replacingElements(

@@ -52,6 +52,8 @@ public struct CurricularMargin: Margin {
     try angle.target(cosines, batch)
   }
 
+  public var changesOthers: Bool { true }
+
   public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
     try cosines.replacing(
       with: cosines * (cosines + batch.state[0]), where: target.isLess(than: cosines))
@@ -62,10 +64,10 @@ public struct CurricularMargin: Margin {
   public func initialState(classCount: Int) -> [Double] { [0] }
 
   public func nextState(
-    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor {
     let column = try target.labels(needsLabels!).reshaped([-1, 1])
-    return try state * decay + cosines.gather(column, axis: 1).mean() * (1 - decay)
+    return try state * decay + cosines().gather(column, axis: 1).mean() * (1 - decay)
   }
 }
 

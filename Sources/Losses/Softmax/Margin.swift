@@ -15,6 +15,9 @@ public protocol Margin: Sendable {
   /// - Parameter target: ψ(c) [N, 1].
   func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor?
 
+  /// Whether `others` changes anything.
+  var changesOthers: Bool { get }
+
   /// What is added to the loss of each sample [N], nil for nothing.
   func penalty(_ batch: MarginBatch) throws -> Tensor?
 
@@ -39,10 +42,10 @@ public protocol Margin: Sendable {
   ///
   /// - Parameters:
   ///   - state: [S].
-  ///   - cosines: [N, C].
+  ///   - cosines: Gives [N, C]; costly with many classes.
   ///   - target: What the samples should be.
   func nextState(
-    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor
 }
 
@@ -66,6 +69,7 @@ extension Margin {
   public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
     nil
   }
+  public var changesOthers: Bool { false }
   public func penalty(_ batch: MarginBatch) throws -> Tensor? { nil }
   public func scale(_ batch: MarginBatch) throws -> Tensor? { nil }
   public var needsLabels: String? { nil }
@@ -75,7 +79,7 @@ extension Margin {
     initialState(classCount: classCount)
   }
   public func nextState(
-    _ state: Tensor, cosines: Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor { state }
 }
 

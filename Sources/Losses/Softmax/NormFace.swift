@@ -16,7 +16,7 @@ public final class NormFace: ProxyHead {
   ///   - seed: Of the initial proxies.
   /// - Throws: `LossError` for a parameter out of range.
   public init(
-    classCount: Int, featureCount: Int, scale: Double = 30, learnsScale: Bool = false,
+    classCount: Int, featureCount: Int, scale: Double = 16, learnsScale: Bool = false,
     options: HeadOptions = HeadOptions(), seed: UInt64 = 0
   ) throws {
     try super.init(
@@ -30,7 +30,7 @@ extension LossEntry {
     name: "normface", title: "NormFace", family: .proxyHead,
     summary: "softmax on scaled cosines",
     formula: "L = −log( exp(s·cos θ_y) / Σ_j exp(s·cos θ_j) )",
-    parameters: [.scale(default: 30), .scaleRule] + .headOptions,
+    parameters: [.scale(default: 16), .scaleRule] + .headOptions,
     conventions: [
       "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6",
       "a learned scale is the input 'scale', not its logarithm, and held above 0.01 as published",

@@ -13,6 +13,8 @@ public struct ProxyLoss: Loss {
   public let margin: (any Margin)?
   public let criterion: any Criterion
   public let options: SampleOptions
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range, or a margin on a similarity with a bias.
   public init(
@@ -68,14 +70,12 @@ public struct ProxyLoss: Loss {
   ) throws -> (loss: Tensor, state: Tensor?) {
     var state: Tensor?
     var loss = try options.evaluate(features, target) { features, target in
-      let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
-      var batch = MarginBatch(features: features, state: [])
-      state = try nextState(scores, parameters, target, batch)
-      batch.state = try state?.to(.float64).elements() ?? []
-      let products = try withMargin(scores, target, batch)
-      let logits = try scaled(products, parameters, by: margin?.scale(batch))
-      let losses = try criterion.losses(logits, target)
-      return try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses
+      let (losses, next) =
+        try usesFused(features, parameters, target)
+        ? fusedLosses(features, parameters, target)
+        : composedLosses(features, parameters, target)
+      state = next
+      return losses
     }
     if let penalty = try similarity.pooling.penalty(parameters.weights) {
       loss = try loss + penalty
@@ -83,19 +83,35 @@ public struct ProxyLoss: Loss {
     return (loss, state)
   }
 
-  private func nextState(
-    _ scores: ProxyScores, _ parameters: Parameters, _ target: Target, _ batch: MarginBatch
+  private func composedLosses(
+    _ features: Tensor, _ parameters: Parameters, _ target: Target
+  ) throws -> (losses: Tensor, state: Tensor?) {
+    let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
+    var batch = MarginBatch(features: features, state: [])
+    let state = try margin.flatMap {
+      try nextState($0, parameters, target, batch, classCount: scores.products.shape[1]) {
+        try scores.cosines()
+      }
+    }
+    batch.state = try state?.to(.float64).elements() ?? []
+    let products = try withMargin(scores, target, batch)
+    let logits = try scaled(products, parameters, by: margin?.scale(batch))
+    let losses = try criterion.losses(logits, target)
+    return (try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses, state)
+  }
+
+  /// The state for a batch, nil where the margin has none.
+  func nextState(
+    _ margin: any Margin, _ parameters: Parameters, _ target: Target, _ batch: MarginBatch,
+    classCount: Int, cosines: () throws -> Tensor
   ) throws -> Tensor? {
-    guard let margin else { return nil }
-    let classCount = scores.products.shape[1]
     let known = margin.stateOutsideTraining(classCount: classCount)
     guard !known.isEmpty else { return nil }
     return try constant {
       try margin.nextState(
         parameters.state
-          ?? Tensor(known).to(scores.products.dtype ?? .float32).to(scores.products.device),
-        cosines: scores.lengths.map { try scores.products / $0 } ?? scores.products,
-        target: target, batch)
+          ?? Tensor(known).to(batch.features.dtype ?? .float32).to(batch.features.device),
+        cosines: cosines, target: target, batch)
     }
   }
 
@@ -104,7 +120,7 @@ public struct ProxyLoss: Loss {
     _ scores: ProxyScores, _ target: Target, _ batch: MarginBatch
   ) throws -> Tensor {
     guard let margin else { return scores.products }
-    let cosines = try scores.lengths.map { try scores.products / $0 } ?? scores.products
+    let cosines = try scores.cosines()
     func product(_ cosines: Tensor, _ lengths: Tensor?) throws -> Tensor {
       try lengths.map { try cosines * $0 } ?? cosines
     }

@@ -79,6 +79,18 @@ struct ProxyScores {
   }
 }
 
+extension ProxyScores {
+  /// cos θ_j [N, C].
+  func cosines() throws -> Tensor { try lengths.map { try products / $0 } ?? products }
+}
+
+extension Similarity {
+  /// cos θ_j [N, C] of a batch with all proxies.
+  func cosines(_ features: Tensor, _ weights: Tensor) throws -> Tensor {
+    try ProxyScores(self, features: features, weights: weights).cosines()
+  }
+}
+
 extension Tensor {
   /// The rows brought to unit length: x / √(Σx² + ε), ε = 1e-12.
   ///

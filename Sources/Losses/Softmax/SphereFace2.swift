@@ -74,6 +74,8 @@ public struct BinaryMargin: Margin {
     try g(cosines) - margin
   }
 
+  public var changesOthers: Bool { true }
+
   public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
     try g(cosines) + margin
   }

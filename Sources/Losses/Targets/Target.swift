@@ -65,6 +65,25 @@ public struct Target {
     try sampleWeights().map { try losses * $0 } ?? losses
   }
 
+  /// The losses that a target has if each class has the loss of its column: Σ_j w_j · q'_j · l_j for
+  /// each sample [N], with the smoothed target q' = (1 − ε) · q + ε / C and class weights w.
+  ///
+  /// - Parameters:
+  ///   - losses: The loss l of each class if it were the target [N, C].
+  ///   - labelSmoothing: ε.
+  func expected(_ losses: Tensor, labelSmoothing: Double = 0) throws -> Tensor {
+    let losses = try classWeights.map { try losses * $0 } ?? losses
+    let share = labelSmoothing / Double(losses.shape[1])
+    switch kind {
+    case .labels(let labels):
+      let own = try losses.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
+      guard labelSmoothing > 0 else { return own }
+      return try own * (1 - labelSmoothing) + losses.sum(axis: 1) * share
+    case .probabilities(let probabilities):
+      return try (losses * (probabilities * (1 - labelSmoothing) + share)).sum(axis: 1)
+    }
+  }
+
   /// The targets of some samples.
   func select(_ rows: Tensor) throws -> Target {
     let kind: Kind =

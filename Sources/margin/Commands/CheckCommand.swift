@@ -49,7 +49,8 @@ struct CheckCommand: ParsableCommand {
       let worst = proofs.max { rank($0.proof.error) < rank($1.proof.error) }!
       line(
         entry.name, String(format: "%.1e", worst.proof.error),
-        String(proofs.reduce(0) { $0 + $1.proof.probeCount }), worst.proof.input.rawValue, worst.name)
+        String(proofs.reduce(0) { $0 + $1.proof.probeCount }), worst.proof.input.rawValue,
+        worst.name)
       if !(worst.proof.error <= Self.limit) {
         failed.append("\(entry.name): the error is above \(Self.limit)")
       }

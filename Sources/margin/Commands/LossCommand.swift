@@ -29,20 +29,19 @@ struct LossCommand: ParsableCommand {
     help: ArgumentHelp("A parameter of the loss, such as margin=0.3.", valueName: "name=value"))
   var settings: [String] = []
 
-  @Option(help: "How to compute: composed (of libtorch's operations) | fused.")
-  var implementation = Implementation.composed
+  @Option(
+    help: """
+      How to compute a proxy head: automatic | composed (of libtorch's operations) | fused (in tiles \
+      of classes; float32, CPU).
+      """)
+  var implementation = Implementation.automatic
 
   @Option(help: "The safetensors file to write.")
   var output: String
 
-  enum Implementation: String, ExpressibleByArgument { case composed, fused }
-
   func run() throws {
     let loss = try ObjectiveSpecification(name, settings: parseSettings(settings)).loss
-    guard implementation == .composed else {
-      throw Failure(
-        .usage, "\(name) has only the composed evaluation; leave out --implementation fused")
-    }
+      .using(implementation)
     var inputs = try readInputs(for: loss)
     try loss.validate(inputs)
     for (name, tensor) in inputs where tensor.dtype != .int64 {
@@ -90,3 +89,5 @@ struct LossCommand: ParsableCommand {
     return inputs
   }
 }
+
+extension Implementation: ExpressibleByArgument {}

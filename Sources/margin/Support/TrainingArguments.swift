@@ -68,8 +68,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The share of the steps over which the scale of a cosine head rises to its own.")
   var scaleWarmUp = TrainingOptions().scaleWarmUp
 
-  @Option(help: "The largest norm of the gradients (default: no limit).")
-  var clipGradients: Double?
+  @Option(help: "The largest norm of all gradients together; 0 for no limit.")
+  var clipGradients = TrainingOptions().gradientLimit ?? 0
 
   @Option(help: "The seed of initial weights and of the pictures' order.")
   var seed = TrainingOptions().seed
@@ -118,7 +118,7 @@ struct TrainingArguments: ParsableArguments {
       }
     training.warmUp = warmUp
     training.scaleWarmUp = scaleWarmUp
-    training.gradientLimit = clipGradients
+    training.gradientLimit = clipGradients == 0 ? nil : clipGradients
     training.seed = seed
     training.threads = threads ?? Runtime.threadCount
     configuration.training = training

@@ -1,0 +1,155 @@
+import Torch
+
+/// How a proxy head computes its loss.
+public enum Implementation: String, Sendable, CaseIterable {
+  /// Fused where that is possible and pays, else composed.
+  case automatic
+  /// Of libtorch's operations, on any device, in any floating type, with the scores of all classes held.
+  case composed
+  /// In tiles of classes, on the CPU in float32, whose scores are never all held at once.
+  case fused
+}
+
+/// A criterion that needs little of the scores: the target's, and a sum over the others.
+protocol LogSumCriterion: Criterion {
+  /// Why more is needed with its present settings, nil if not.
+  var needsAllScores: String? { get }
+  /// The factor of all scores.
+  var scoreFactor: Double { get }
+  /// Whether Σ_j ω_j · z_j is needed.
+  var needsTotal: Bool { get }
+
+  /// One loss for each sample [N], times the sample's weight.
+  ///
+  /// - Parameters:
+  ///   - own: z_y [N].
+  ///   - others: log Σ_{j≠y} exp z_j [N].
+  ///   - total: Σ_j ω_j · z_j [N] with the class weights ω, if needed.
+  ///   - classCount: C.
+  ///   - target: Labels.
+  func losses(
+    own: Tensor, others: Tensor, total: Tensor?, classCount: Int, _ target: Target
+  ) throws -> Tensor
+}
+
+extension CrossEntropy: LogSumCriterion {
+  var needsAllScores: String? {
+    focalGamma > 0 && labelSmoothing > 0
+      ? "focal loss with label smoothing needs the probability of every class" : nil
+  }
+  var scoreFactor: Double { 1 / temperature }
+  var needsTotal: Bool { labelSmoothing > 0 }
+
+  func losses(
+    own: Tensor, others: Tensor, total: Tensor?, classCount: Int, _ target: Target
+  ) throws -> Tensor {
+    let logSum = try others.logAddExp(own)
+    var losses = try logSum - own
+    if focalGamma > 0 {
+      losses = try losses * (-(-losses).expMinusOne()).clamped(min: 1e-30).power(focalGamma)
+    }
+    losses = try target.weighted(losses)
+    guard let total, labelSmoothing > 0 else { return losses }
+    let allWeights =
+      try target.classWeights?.sum() ?? logSum.detached().zerosLike() + Double(classCount)
+    let smoothed = try (logSum * allWeights - total) * (labelSmoothing / Double(classCount))
+    return try losses * (1 - labelSmoothing) + smoothed
+  }
+}
+
+extension NeighborhoodCriterion: LogSumCriterion {
+  var needsAllScores: String? { nil }
+  var scoreFactor: Double { 1 }
+  var needsTotal: Bool { false }
+
+  func losses(
+    own: Tensor, others: Tensor, total: Tensor?, classCount: Int, _ target: Target
+  ) throws -> Tensor {
+    try target.weighted((self == .excludeTarget ? others : others.logAddExp(own)) - own)
+  }
+}
+
+extension ProxyLoss {
+  /// Why the fused evaluation is not possible here, nil if it is.
+  func fusedRefusal(_ features: Tensor, _ target: Target) -> String? {
+    guard features.dtype == .float32, features.device == .cpu else {
+      return "it works in float32 on the CPU"
+    }
+    guard case .labels = target.kind else { return "it works on labels" }
+    guard similarity.pooling.proxiesPerClass == 1 else { return "it works on one proxy a class" }
+    guard !similarity.learnsScale else { return "the scale is learned" }
+    guard similarity.bias != .shared else { return "it has a bias for each class or none" }
+    guard let criterion = criterion as? any LogSumCriterion else {
+      return "the criterion needs all scores"
+    }
+    if let reason = criterion.needsAllScores { return reason }
+    if let margin {
+      if margin.changesOthers { return "the margin changes the scores of all classes" }
+      if !similarity.normalizesWeights { return "the margin needs the lengths of the proxies" }
+    }
+    return nil
+  }
+
+  /// Whether to evaluate in tiles.
+  ///
+  /// - Throws: `LossError` where fused is asked for and not possible.
+  func usesFused(_ features: Tensor, _ parameters: Parameters, _ target: Target) throws -> Bool {
+    guard implementation != .composed else { return false }
+    let refusal = fusedRefusal(features, target)
+    if implementation == .fused, let refusal {
+      throw LossError(.usage, "there is no fused evaluation of this loss here: \(refusal)")
+    }
+    return refusal == nil
+      && (implementation == .fused || parameters.weights.shape[0] >= Self.leastFusedClassCount)
+  }
+
+  /// From here on the fused evaluation is faster.
+  static let leastFusedClassCount = 512
+
+  /// One loss for each sample, and the state, in tiles of classes.
+  func fusedLosses(
+    _ features: Tensor, _ parameters: Parameters, _ target: Target
+  ) throws -> (losses: Tensor, state: Tensor?) {
+    guard let criterion = criterion as? any LogSumCriterion, case .labels(let labels) = target.kind
+    else { preconditionFailure("fusedRefusal was asked before") }
+    let scale = similarity.scale * criterion.scoreFactor
+    let bias = try parameters.bias.map {
+      try criterion.scoreFactor == 1 ? $0 : $0 * criterion.scoreFactor
+    }
+    let sums = ClassLogSums(
+      scale: scale, normalizesWeights: similarity.normalizesWeights,
+      bound: similarity.isCosine ? scale * 1.001 : nil, needsTotal: criterion.needsTotal)
+    let x = try similarity.normalizesFeatures ? features.unitRows() : features
+    let result = try sums(
+      x, weights: parameters.weights, bias: bias, classWeights: target.classWeights,
+      labels: labels)
+    let ownBias = try bias?.select(labels)
+    func score(_ products: Tensor) throws -> Tensor {
+      let scores = try products * scale
+      return try ownBias.map { try scores + $0 } ?? scores
+    }
+    var batch = MarginBatch(features: features, state: [])
+    var state: Tensor?
+    var own = result.own
+    if let margin {
+      let lengths = try similarity.normalizesFeatures ? nil : features.rowNorms().reshaped([-1])
+      let cosines = try (lengths.map { try result.own / $0 } ?? result.own).reshaped([-1, 1])
+      state = try nextState(
+        margin, parameters, target, batch, classCount: parameters.weights.shape[0]
+      ) { try similarity.cosines(features, parameters.weights) }
+      batch.state = try state?.to(.float64).elements() ?? []
+      let psi = try margin.target(cosines, batch).reshaped([-1])
+      own = try lengths.map { try psi * $0 } ?? psi
+    }
+    let ownScore = try score(own)
+    // The total was taken without the margin.
+    let total = try result.total.map { total in
+      guard margin != nil else { return total }
+      return try total + target.weighted(ownScore - score(result.own))
+    }
+    let losses = try criterion.losses(
+      own: ownScore, others: result.others, total: total,
+      classCount: parameters.weights.shape[0], target)
+    return (try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses, state)
+  }
+}
