@@ -70,7 +70,7 @@ let package = Package(
       ]),
 
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
-    .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"]),
+    .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),

@@ -29,7 +29,8 @@ extension LossEntry {
       + "v_j = max(0, m + z_j − z_y)",
     parameters: MulticlassHinge.parameters + .sampleOptions,
     refusals: MulticlassHinge.refusals.merging(
-      .onlyExact("there is no angular margin to pass through")) { $1 },
+      .onlyExact("there is no angular margin to pass through")
+    ) { $1 },
     conventions: [
       "on logits that are given it is multiclass-hinge",
       "a support vector machine needs weight decay on its proxies: the optimiser's",
