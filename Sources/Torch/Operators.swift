@@ -75,6 +75,7 @@ enum Operators {
   static let argmax = Operator("aten::argmax")
   static let logSumExp = Operator("aten::logsumexp")
   static let logSoftmax = Operator("aten::log_softmax", "int")
+  static let softmax = Operator("aten::softmax", "int")
   // Shaping
   static let reshape = Operator("aten::reshape")
   static let permute = Operator("aten::permute")
