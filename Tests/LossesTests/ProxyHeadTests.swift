@@ -153,7 +153,7 @@ struct ProxyHeadTests {
   @Test("ElasticFace's draws follow the seed")
   func draws() throws {
     let head = try ElasticFace(
-      classCount: 3, featureCount: 2, margin: ElasticMargin(0.3, deviation: 0.1))
+      classCount: 3, featureCount: 2, margin: ElasticMargin(0.3, deviation: 0.1), scale: 2)
     let features = try Self.directions([10, 100, 250]).to(.float32)
     func loss() throws -> Double {
       try head(features, labels: Tensor([0, 1, 2] as [Int64])).item()
@@ -189,7 +189,7 @@ struct ProxyHeadTests {
       let features = try Self.directions([10, 100, 250]).to(.float32)
       let scale = try #require(head.parameters.first { $0.name == "scale" }?.tensor)
       try head(features, labels: Tensor([0, 1, 1] as [Int64])).backward()
-      #expect(try #require(scale.gradient()).item() != 0)
+      #expect(try #require(try scale.gradient()).item() != 0)
       let logits = try head.logits(features).elements(Float.self)
       try scale.detached().copy(from: Tensor([-3 as Float], shape: []))
       for (small, logit) in zip(try head.logits(features).elements(Float.self), logits) {
@@ -202,7 +202,8 @@ struct ProxyHeadTests {
   func balance() throws {
     let head = try SphereFace2(classCount: 10, featureCount: 3, margin: BinaryMargin())
     // Proxies in a plane, and a feature that stands upon it.
-    let flat = try Tensor((0..<10).flatMap { [cos(Float($0)), sin(Float($0)), 0] }, shape: [10, 3])
+    let flat = try Tensor(
+      (0..<10).flatMap { [cos(Float($0)), sin(Float($0)), 0] }, shape: [10, 3])
     try head.weights.detached().copy(from: flat)
     let bias = try #require(head.bias)
     func pull(_ b: Float) throws -> Double {
@@ -223,7 +224,7 @@ struct ProxyHeadTests {
     let loss = try entry.makeLoss(["ignore-label": "-1"])
     var inputs = try ProofCase.standard[0].inputs(for: loss.signatures[0])
     inputs[.labels] = try Tensor([Int64](repeating: -1, count: 6))
-    inputs[.features]!.requireGradient()
+    try inputs[.features]!.requireGradient()
     try loss.validate(inputs)
     let value = try loss.value(inputs)
     // SoftTriple's penalty is on the proxies alone.
