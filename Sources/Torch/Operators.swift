@@ -39,8 +39,10 @@ enum Operators {
   static let indexAdd = Operator("aten::index_add_")
   // Functions
   static let exp = Operator("aten::exp")
+  static let exp2 = Operator("aten::exp2")
   static let expm1 = Operator("aten::expm1")
   static let log = Operator("aten::log")
+  static let log2 = Operator("aten::log2")
   static let log1p = Operator("aten::log1p")
   static let logSigmoid = Operator("aten::log_sigmoid")
   static let sigmoid = Operator("aten::sigmoid")
@@ -83,6 +85,7 @@ enum Operators {
   static let searchSorted = Operator("aten::searchsorted", "Tensor")
   static let logSumExp = Operator("aten::logsumexp")
   static let logSoftmax = Operator("aten::log_softmax", "int")
+  static let softmax = Operator("aten::softmax", "int")
   // Shaping
   static let reshape = Operator("aten::reshape")
   static let permute = Operator("aten::permute")

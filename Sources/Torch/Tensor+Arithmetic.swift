@@ -91,8 +91,12 @@ extension Tensor {
   public func exp() throws -> Tensor { try Operators.exp(.tensor(self)) }
   /// e^x − 1, exact for small x.
   public func expMinusOne() throws -> Tensor { try Operators.expm1(.tensor(self)) }
+  /// 2^x, exact for whole x.
+  public func exp2() throws -> Tensor { try Operators.exp2(.tensor(self)) }
   /// The natural logarithm.
   public func log() throws -> Tensor { try Operators.log(.tensor(self)) }
+  /// The logarithm to base 2.
+  public func log2() throws -> Tensor { try Operators.log2(.tensor(self)) }
   /// log(1 + x), exact for small x.
   public func log1p() throws -> Tensor { try Operators.log1p(.tensor(self)) }
   /// 1 / (1 + e^−x).

@@ -66,4 +66,9 @@ extension Tensor {
   public func logSoftmax(axis: Int) throws -> Tensor {
     try Operators.logSoftmax(.tensor(self), .integer(axis), .none)
   }
+
+  /// exp(x) / Σ exp(x) along one axis, without overflow.
+  public func softmax(axis: Int) throws -> Tensor {
+    try Operators.softmax(.tensor(self), .integer(axis), .none)
+  }
 }

@@ -17,9 +17,10 @@ FOLDER = pathlib.Path(__file__).parents[2] / "Tests" / "LossesTests" / "Golden"
 def case(loss, settings, inputs, function, source, has_float32=False):
     """A case: `function` gets the inputs by name (underscores for dashes) as torch tensors and gives
     the loss as a torch tensor; gradients are those of its sum. With has_float32 the function is that
-    of the other program itself, and its float32 error is recorded as well."""
+    of the other program itself, and its float32 error is recorded as well: the largest at these
+    inputs and at eight neighbours of theirs, since at one input alone rounding is a matter of luck."""
 
-    def run(dtype):
+    def run(dtype, inputs=inputs):
         leaves = {}
         for name, tensor in inputs.items():
             t = tensor.detach().clone()
@@ -51,12 +52,24 @@ def case(loss, settings, inputs, function, source, has_float32=False):
         "source": source,
     }
     if has_float32:
-        low, low_gradients = run(torch.float32)
-        errors = [(low - value).abs().max()] + [
-            (low_gradients[n] - g).abs().max() for n, g in gradients.items() if g.numel()
-        ]
+        errors = []
+        for neighbour in [inputs] + [moved(inputs, seed) for seed in range(8)]:
+            high, low = run(torch.float64, neighbour), run(torch.float32, neighbour)
+            errors.append((low[0] - high[0]).abs().max())
+            errors += [(low[1][n] - g).abs().max() for n, g in high[1].items() if g.numel()]
         result["float32Error"] = float(max(errors))
     return result
+
+
+def moved(inputs, seed):
+    """Every number moved by a millionth of itself or less, to one that float32 can hold."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def move(t):
+        shift = 2e-6 * torch.rand(t.shape, generator=generator).double() - 1e-6
+        return (t * (1 + shift)).float().double()
+
+    return {n: move(t) if t.is_floating_point() else t for n, t in inputs.items()}
 
 
 def normal(seed, *shape):

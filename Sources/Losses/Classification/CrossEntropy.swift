@@ -39,16 +39,17 @@ public struct CrossEntropy: Criterion {
 
   public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
     let logits = try temperature == 1 ? logits : logits / temperature
+    // Not log Σ exp z − z_y: where both are large, their difference has lost its last digits.
+    let logProbabilities = try logits.logSoftmax(axis: 1)
     if case .labels(let labels) = target.kind, focalGamma == 0, target.classWeights == nil {
-      // Σq' = 1, so log Σ exp stands before the sum and only one column is read.
-      var score = try logits.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
+      // Without a factor for each class there is no need of all of them.
+      var score = try logProbabilities.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])
       if labelSmoothing > 0 {
-        score = try score * (1 - labelSmoothing) + logits.mean(axis: 1) * labelSmoothing
+        score = try score * (1 - labelSmoothing) + logProbabilities.mean(axis: 1) * labelSmoothing
       }
-      return try logits.logSumExp(axis: 1) - score
+      return try -score
     }
     // The loss of each class if it were the target [N, C].
-    let logProbabilities = try logits.logSoftmax(axis: 1)
     var losses = try -logProbabilities
     if focalGamma > 0 {
       // 1 − p without cancellation; the bound keeps the slope of the power finite at p = 1.

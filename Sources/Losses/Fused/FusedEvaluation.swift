@@ -43,13 +43,14 @@ extension CrossEntropy: LogSumCriterion {
   func losses(
     own: Tensor, others: Tensor, total: Tensor?, classCount: Int, _ target: Target
   ) throws -> Tensor {
-    let logSum = try others.logAddExp(own)
-    var losses = try logSum - own
+    // −log p_y = log(1 + exp(others − own)): no digit is lost where both are large.
+    var losses = try (others - own).softplus()
     if focalGamma > 0 {
       losses = try losses * (-(-losses).expMinusOne()).clamped(min: 1e-30).power(focalGamma)
     }
     losses = try target.weighted(losses)
     guard let total, labelSmoothing > 0 else { return losses }
+    let logSum = try others.logAddExp(own)
     let allWeights =
       try target.classWeights?.sum() ?? logSum.detached().zerosLike() + Double(classCount)
     let smoothed = try (logSum * allWeights - total) * (labelSmoothing / Double(classCount))

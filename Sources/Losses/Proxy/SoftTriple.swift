@@ -53,6 +53,7 @@ extension LossEntry {
     refusals: .onlyExact("the slope of S − δ is 1: the exact gradient is straight-through"),
     conventions: [
       "the proxies of a class are adjacent rows of 'weights', row j·K + k",
+      "the penalty is added once to a loss that is reduced, and to every sample's to one that is not",
       "the root of the penalty is bounded below at 10⁻³; the authors add 10⁻⁵ under it",
       "published are K = 10, λ = 20, δ = 0.01, γ = 0.1, τ = 0.2",
     ],

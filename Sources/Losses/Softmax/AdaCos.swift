@@ -61,7 +61,8 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
     let others = try (cosines * state).replacingElements(
       at: column, with: own.zerosLike() - 1e30, axis: 1)
     let logSum = try others.reshaped([1, -1]).logSumExp(axis: 1) - log(Double(own.count))
-    let cosine = try own.median().clamped(min: 0.5.squareRoot(), max: 1)
+    // The median of the angles is that of −cos θ, which rises with them.
+    let cosine = try -(-own).median().clamped(min: -1, max: -0.5.squareRoot())
     return try (logSum / cosine).clamped(min: 1)
   }
 }
@@ -80,8 +81,8 @@ extension LossEntry {
     ],
     conventions: [
       "s is at least 1: with two classes the formula begins at 0",
-      "s counts as constant in the gradient; the median of an even number is the lower one, as in "
-        + "the authors' code",
+      "s counts as constant in the gradient; the median of an even number of angles is the lower "
+        + "one, as torch.median has it",
       "outside of training s is one step from √2·ln(C−1), or from the input 'state'",
     ],
     paper:

@@ -39,7 +39,7 @@ public struct QualityMargin: Margin {
   public let rate: Double
 
   /// - Throws: `LossError` for a parameter out of range.
-  public init(_ margin: Double = 0.1, concentration: Double = 0.333, rate: Double = 0.99) throws {
+  public init(_ margin: Double = 0.1, concentration: Double = 0.333, rate: Double = 0.01) throws {
     guard (0..<Double.pi / 2).contains(margin), concentration > 0, (0...1).contains(rate) else {
       throw LossError(
         .usage,
@@ -85,16 +85,16 @@ extension LossEntry {
       .margin(default: 0.1, 0..<Double.pi / 2, "m"), .scale(default: 30),
       LossParameter("h", default: 0.333, range: .above(0), "the concentration of ẑ"),
       LossParameter(
-        "rate", default: 0.99, range: .closed(0, 1), "the share of the batch in μ and σ"),
+        "rate", default: 0.01, range: .closed(0, 1), "the share of the batch in μ and σ"),
     ] + .headOptions,
     refusals: .onlyExact("ẑ is constant in the gradient by definition, and the rest is exact"),
     conventions: [
-      "rate is the share of the batch; the authors' t_alpha = 0.01 is that of the running statistics, "
-        + "which makes the same 0.99",
+      "rate is the share of the batch in the running statistics, 0.01 as in the authors' training; "
+        + "the paper's formula reads as a share of 0.99, with which nothing would be averaged",
       "μ, σ start at 20 and 100 and are updated before use; outside of training they are one step "
         + "from there, or from the input 'state' (μ, σ)",
-      "θ_y − m·ẑ outside 0...π: the cosine goes on with slope 1; the authors clip the angle, which "
-        + "leaves no gradient there",
+      "θ_y − m·ẑ outside 0...π: the cosine goes on with slope 1; the authors clip the angle to "
+        + "10⁻³...π − 10⁻³, which leaves no gradient there",
       "published settings are margin 0.4, scale 64",
     ],
     paper: "Kim et al., AdaFace: Quality adaptive margin for face recognition, CVPR 2022"

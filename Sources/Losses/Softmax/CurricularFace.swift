@@ -85,7 +85,7 @@ extension LossEntry {
     ] + .headOptions,
     conventions: [
       "a class is hard if its cosine is above the target's with the rule beyond π applied; the "
-        + "authors' code compares before that rule, which is its 'linear'",
+        + "authors' code compares with cos(θ_y + m) before that rule, which is its 'linear'",
       "t is updated before it is used, as in the authors' code; outside of training it is one step "
         + "from 0, or from the input 'state'",
       "published settings are margin 0.5, scale 64",

@@ -88,7 +88,8 @@ extension LossEntry {
     ] + .headOptions,
     refusals: .onlyExact("the margin depends on the length, through which the gradient has to go"),
     conventions: [
-      "beyond π the target goes on with slope 1 in cos θ; the authors' code subtracts u_m·sin u_m",
+      "beyond π the target goes on with slope 1 in cos θ; the authors' code subtracts m(a)·sin m(a) "
+        + "there, or by default has the margin only for θ_y < π/2",
       "published settings are margins 0.45 to 0.8, scale 64",
     ],
     paper: "Meng et al., MagFace: A universal representation for face recognition and quality "

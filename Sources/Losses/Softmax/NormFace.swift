@@ -31,6 +31,7 @@ extension LossEntry {
     summary: "softmax on scaled cosines",
     formula: "L = −log( exp(s·cos θ_y) / Σ_j exp(s·cos θ_j) )",
     parameters: [.scale(default: 16), .scaleRule] + .headOptions,
+    refusals: .onlyExact("there is no margin"),
     conventions: [
       "unit length is x / √(Σx² + ε) with ε = 1e-12; the published code has ε = 1e-6",
       "a learned scale is the input 'scale', not its logarithm, and held above 0.01 as published",

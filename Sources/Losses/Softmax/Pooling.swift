@@ -29,7 +29,7 @@ public enum Pooling: Sendable, Equatable {
       return try products.reshaped([products.shape[0], -1, k]).max(axis: 2)
     case .soft(let k, let gamma, _):
       let scores = try products.reshaped([products.shape[0], -1, k])
-      return try ((scores / gamma).logSoftmax(axis: 2).exp() * scores).sum(axis: 2)
+      return try ((scores / gamma).softmax(axis: 2) * scores).sum(axis: 2)
     }
   }
 

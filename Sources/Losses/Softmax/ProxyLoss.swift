@@ -68,6 +68,9 @@ public struct ProxyLoss: Loss {
   public func evaluate(
     _ features: Tensor, parameters: Parameters, target: Target
   ) throws -> (loss: Tensor, state: Tensor?) {
+    guard target.classWeights == nil || criterion.acceptsClassWeights else {
+      throw LossError(.usage, "the loss is no sum over samples that class weights could weigh")
+    }
     var state: Tensor?
     var loss = try options.evaluate(features, target) { features, target in
       let (losses, next) =

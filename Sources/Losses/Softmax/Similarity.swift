@@ -97,26 +97,29 @@ extension Tensor {
   /// ε keeps value and gradient finite at the zero vector (which stays zero) and is too small to
   /// be seen elsewhere: a unit vector changes by 5e-13. The published NormFace code uses 1e-6.
   public func unitRows() throws -> Tensor {
-    // Dividing by the largest entry first, where it is above 1, keeps Σx² from overflowing. The
-    // result does not depend on this divisor, so no gradient has to flow through it.
-    let largest = try largestEntries()
-    let x = try self / largest
+    // Dividing first, where entries are large, keeps Σx² from overflowing. The result does not
+    // depend on this divisor, so no gradient has to flow through it.
+    let divisor = try rowDivisors()
+    let x = try self / divisor
     let squares = try (x * x).sum(axis: -1, keepingAxis: true)
-    return try x / (squares + largest.power(-2) * 1e-12).squareRoot()
+    return try x / (squares + divisor.power(-2) * 1e-12).squareRoot()
   }
 
   /// The lengths of the rows, √(Σx² + ε) with the ε of `unitRows`, as a column.
   public func rowNorms() throws -> Tensor {
-    let largest = try largestEntries()
-    let x = try self / largest
+    let divisor = try rowDivisors()
+    let x = try self / divisor
     let squares = try (x * x).sum(axis: -1, keepingAxis: true)
-    return try (squares + largest.power(-2) * 1e-12).squareRoot() * largest
+    return try (squares + divisor.power(-2) * 1e-12).squareRoot() * divisor
   }
 
-  /// The largest magnitude of each row, at least 1, without gradient.
-  private func largestEntries() throws -> Tensor {
+  /// About the largest magnitude of each row, at least 1, without gradient: a power of two, since
+  /// dividing by that rounds nothing.
+  private func rowDivisors() throws -> Tensor {
     try withoutGradients {
-      try detached().magnitude().max(axis: -1, keepingAxis: true).clamped(min: 1)
+      let largest = try detached().magnitude().max(axis: -1, keepingAxis: true)
+      // Rounded to the nearest below, the largest number there is would become infinite.
+      return try (largest.log2() - 0.5).roundedDown().exp2().clamped(min: 1)
     }
   }
 }

@@ -25,6 +25,7 @@ extension LossEntry {
     summary: "cross-entropy on inner products: the plain classifier",
     formula: "L = −log( exp(⟨x,w_y⟩ + b_y) / Σ_j exp(⟨x,w_j⟩ + b_j) )",
     parameters: .headOptions,
+    refusals: .onlyExact("there is no margin"),
     conventions: [
       "the bias is optional: leave it out for a head without one",
       "the mean is over the samples that count",

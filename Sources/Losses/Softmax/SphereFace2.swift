@@ -148,6 +148,8 @@ extension LossEntry {
     conventions: [
       "the bias is one number for all classes; in training it starts where target and others pull "
         + "alike at right angles",
+      "the gradient goes through g; the authors' code has that of the plain cosine, and 50 times the "
+        + "loss",
       "published settings are λ = 0.7, r = 30, m = 0.4, t = 3",
     ],
     paper:
