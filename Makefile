@@ -11,7 +11,7 @@ demo: build
 	$(MARGIN) compare --losses softmax,arcface --output runs/demo
 
 test: setup
-	swift test -c $(CONFIGURATION) --disable-xctest
+	OMP_NUM_THREADS=1 swift test -c $(CONFIGURATION) --disable-xctest
 
 build: setup
 	swift build -c $(CONFIGURATION) --product margin

@@ -7,6 +7,10 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 
     /// The weight decay that suits it: AdamW's is multiplied by the learning rate only.
     public var weightDecay: Double { self == .sgd ? 5e-4 : 0.2 }
+
+    /// The limit of gradients that suits it. Cosine heads with few features have rare, very large
+    /// gradients, from which AdamW takes long to recover.
+    public var gradientLimit: Double? { self == .sgd ? nil : 0.3 }
   }
 
   /// Passes over the training set, in 1...1,000,000.
@@ -29,9 +33,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var warmUp = 0.05
   /// The share of the steps over which the scale of a cosine head rises to its own, in 0...1.
   public var scaleWarmUp = 0.9
-  /// The largest common norm of all gradients, above 0; without limit if nil. Cosine heads with few
-  /// features have rare, very large gradients, from which AdamW takes long to recover.
-  public var gradientLimit: Double? = 0.3
+  /// The largest common norm of all gradients, above 0; without limit if nil.
+  public var gradientLimit = OptimizerKind.adamw.gradientLimit
   /// Of everything drawn: initial weights and the order of the pictures.
   public var seed: UInt64 = 1
   /// The threads of libtorch, in 1...1024. Results are the same only for the same number.

@@ -2,7 +2,7 @@ import Losses
 import Testing
 import Torch
 
-@Suite("Every loss of the catalogue", .serialized)
+@Suite("Every loss of the catalogue")
 struct CatalogTests {
   @Test("has the gradient of its value: error ≤ 1e-7 in float64", arguments: LossCatalog.all)
   func gradient(entry: LossEntry) throws {

@@ -170,6 +170,8 @@ struct PresetTests {
       "soft-triple": try SoftTriple(classCount: c, featureCount: d),
       "c-contrastive": try CContrastive(classCount: c, featureCount: d),
       "c-triplet": try CTriplet(classCount: c, featureCount: d, criterion: CTripletCriterion()),
+      "multiclass-hinge-head": try MulticlassHingeHead(
+        classCount: c, featureCount: d, criterion: MulticlassHinge()),
     ]
     for entry in LossCatalog.all where entry.family == .proxyHead {
       let head = try #require(heads[entry.name], "\(entry.name)")

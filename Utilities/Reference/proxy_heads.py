@@ -269,7 +269,8 @@ def torch_normface(s=None):
 
 
 NORMFACE = TORCH + "cross_entropy(s·linear(normalize(x), normalize(w)))"
-add("normface", {}, BASE, torch_normface(30), NORMFACE, True)
+add("normface", {}, BASE, torch_normface(16), NORMFACE, True)
+add("normface", {"scale": 30}, BASE, torch_normface(30), NORMFACE, True)
 add("normface", {"scale": 4}, BASE, torch_normface(4), NORMFACE, True)
 for number in (12.5, 0.0078125):
     add("normface", {"scale-rule": "learned"}, BASE | {"scale": torch.tensor(number).double()},
@@ -709,5 +710,32 @@ for loss, criterion in (("c-contrastive", c_contrastive(1)), ("c-triplet", c_tri
         add(loss, {"reduction": reduction, "ignore-label": 1},
             BASE | {"class-weights": CLASS_WEIGHTS},
             head(squared_distances, criterion, reduction=reduction, ignore=1), NORMFACE_PAPER)
+
+# MARK: Hinge
+
+def torch_hinge(margin, power):
+    """Weston and Watkins's sum; PyTorch divides by the number of classes."""
+
+    def function(features, weights, labels, bias=None):
+        logits = F.linear(features, weights, bias)
+        return C * F.multi_margin_loss(logits, labels, p=power, margin=margin)
+
+    return function
+
+
+def crammer_singer(features, weights, labels, bias=None):
+    losses = []
+    for x, y in zip(features, labels):
+        z = weights @ x + (0 if bias is None else bias)
+        losses.append(max(max(1 + z[j] - z[y], 0 * z[y]) for j in range(C) if j != y))
+    return torch.stack(losses).mean()
+
+
+for inputs in (BASE, BIASED):
+    for margin, power in ((1, 1), (0.5, 2)):
+        add("multiclass-hinge-head",
+            {"rule": "weston-watkins", "margin": margin, "power": power}, inputs,
+            torch_hinge(margin, power), TORCH + "C·multi_margin_loss(linear(x, w, b))")
+    add("multiclass-hinge-head", {}, inputs, crammer_singer, PAPER + "Crammer and Singer")
 
 write("proxy_heads", cases)

@@ -68,8 +68,12 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The share of the steps over which the scale of a cosine head rises to its own.")
   var scaleWarmUp = TrainingOptions().scaleWarmUp
 
-  @Option(help: "The largest norm of all gradients together; 0 for no limit.")
-  var clipGradients = TrainingOptions().gradientLimit ?? 0
+  @Option(
+    help: """
+      The largest norm of all gradients together, 0 for no limit (default: 0.3 with adamw, no limit \
+      with sgd).
+      """)
+  var clipGradients: Double?
 
   @Option(help: "The seed of initial weights and of the pictures' order.")
   var seed = TrainingOptions().seed
@@ -118,7 +122,12 @@ struct TrainingArguments: ParsableArguments {
       }
     training.warmUp = warmUp
     training.scaleWarmUp = scaleWarmUp
-    training.gradientLimit = clipGradients == 0 ? nil : clipGradients
+    training.gradientLimit =
+      switch clipGradients {
+      case nil: optimizer.gradientLimit
+      case 0: nil
+      case let limit?: limit
+      }
     training.seed = seed
     training.threads = threads ?? Runtime.threadCount
     configuration.training = training
