@@ -18,6 +18,7 @@ struct RegularizedTrainingTests {
         $0.training.momentum = 0
         $0.training.learningRate = 0.01
         $0.training.weightDecay = decay
+        $0.training.gradientLimit = nil
       }
       let run = try newRun(configuration, at: folder + "/a")
       #expect(try run.train())
