@@ -60,7 +60,7 @@ struct BadInputTests {
       Case("train --loss softmax+elastic-net --set on=conv1.* --output o", 64, "head.weights"),
       Case("loss softmax --input nowhere.safetensors --output o", 66, "nowhere.safetensors"),
       Case("loss nothing --input i --output o", 64, "there is no loss 'nothing'"),
-      Case("loss softmax --implementation fused --input i --output o", 64, "composed"),
+      Case("loss center --implementation fused --input i --output o", 64, "composed"),
       Case("frobnicate", 64, "frobnicate"),
     ])
   func options(bad: Case) throws {
@@ -130,7 +130,7 @@ struct BadInputTests {
         ),
         (
           ["features": features, "weights": weights, "labels": labels, "probabilities": features],
-          "not both"
+          "'probabilities' does not belong there"
         ),
         (
           [

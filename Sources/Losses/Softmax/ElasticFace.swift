@@ -1,3 +1,4 @@
+import RandomNumbers
 import Torch
 
 /// ArcFace or CosFace with a margin drawn anew for every sample.
@@ -16,7 +17,7 @@ public final class ElasticFace: ProxyHead {
   ///   - margin: How margins are drawn and used.
   ///   - scale: s, above 0.
   ///   - options: Smoothing, temperature and the like.
-  ///   - seed: Of the initial proxies. The draws are those of libtorch's generator: `Runtime.seed`.
+  ///   - seed: Of the initial proxies; the draws have one of their own.
   /// - Throws: `LossError` for a parameter out of range.
   public init(
     classCount: Int, featureCount: Int, margin: ElasticMargin, scale: Double = 30,
@@ -28,7 +29,8 @@ public final class ElasticFace: ProxyHead {
   }
 }
 
-/// The margin of `ElasticFace`.
+/// The margin of `ElasticFace`, whose state is the number of batches: each has draws of its own, the same
+/// whenever it is computed.
 public struct ElasticMargin: Margin {
   public enum Rule: String, Sendable, CaseIterable {
     /// Added to the angle.
@@ -47,11 +49,13 @@ public struct ElasticMargin: Margin {
   public let deviation: Double
   public let rule: Rule
   public let assignment: Assignment
+  /// Of the draws.
+  public let seed: UInt64
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(
     _ mean: Double = 0.3, deviation: Double = 0.0125, rule: Rule = .arc,
-    assignment: Assignment = .random
+    assignment: Assignment = .random, seed: UInt64 = 0
   ) throws {
     guard mean >= 0, mean < (rule == .arc ? .pi : 2), deviation >= 0, deviation.isFinite else {
       throw LossError(
@@ -60,14 +64,17 @@ public struct ElasticMargin: Margin {
           + "\(mean) and \(deviation)")
     }
     (self.mean, self.deviation, self.rule, self.assignment) = (mean, deviation, rule, assignment)
+    self.seed = seed
   }
 
   public func target(_ cosines: Tensor, _ batch: MarginBatch) throws -> Tensor {
+    var words = SplitMix64(seed, UInt64(batch.state.first ?? 1))
+    let generator = try RandomGenerator(seed: words.next())
     let margins = try constant {
       let drawn =
         try Tensor.randomNormal(
           [cosines.shape[0]], standardDeviation: deviation, dtype: cosines.dtype ?? .float32,
-          using: nil
+          using: generator
         ).to(cosines.device) + mean
       guard assignment == .sorted, cosines.shape[1] == 1 else {
         return try drawn.reshaped([-1, 1])
@@ -81,6 +88,13 @@ public struct ElasticMargin: Margin {
     case .cos: try cosines - margins
     }
   }
+
+  // MARK: The count of batches
+
+  public func initialState(classCount: Int) -> [Double] { [0] }
+  public func nextState(
+    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+  ) throws -> Tensor { try state + 1 }
 }
 
 extension LossEntry {
@@ -96,10 +110,13 @@ extension LossEntry {
       .choice(
         "assignment", ElasticMargin.Assignment.self, default: .random,
         "sorted (ElasticFace+): the farther from its proxy, the larger the margin"),
+      LossParameter(
+        "seed", default: .number(0), range: .whole(0...1 << 53), "of the draws"),
     ] + .headOptions,
     refusals: .onlyExact("choose arcface for a straight-through margin"),
     conventions: [
-      "the draws are those of libtorch's generator, seeded at every training step",
+      "every batch has draws of its own, the same whenever it is computed: they follow from 'seed' and "
+        + "the number of the batch, 1 outside of training",
       "sorted deals margins by the rank of the sample's cosine; the authors' code indexes by the "
         + "permutation, which is its inverse",
       "published settings are margin 0.5 and σ 0.0125 (arc), 0.35 and 0.025 (cos), scale 64",
@@ -111,6 +128,7 @@ extension LossEntry {
       margin: ElasticMargin(
         $0.number("margin"), deviation: $0.number("deviation"),
         rule: $0.choice("rule", ElasticMargin.Rule.self),
-        assignment: $0.choice("assignment", ElasticMargin.Assignment.self)), HeadOptions($0))
+        assignment: $0.choice("assignment", ElasticMargin.Assignment.self),
+        seed: UInt64($0.whole("seed"))), HeadOptions($0))
   }
 }
