@@ -123,7 +123,7 @@ public struct LossSum: Loss {
     public let weight: Double
     public let loss: any Loss
 
-    /// - Parameter weight: λ, the factor of the loss.
+    /// A loss with λ, its factor.
     public init(_ loss: any Loss, weight: Double = 1) {
       self.loss = loss
       self.weight = weight

@@ -30,7 +30,7 @@ extension Tensor {
 
   /// Independent normal numbers of mean 0.
   ///
-  /// - Parameter generator: The source; libtorch's own, which `Runtime.seed` sets, if nil.
+  /// Drawn by `generator`, or by libtorch's own, which `Runtime.seed` sets, if that is nil.
   public static func randomNormal(
     _ shape: [Int], standardDeviation: Double = 1, dtype: DType = .float32,
     using generator: RandomGenerator?
@@ -44,7 +44,7 @@ extension Tensor {
 
   /// Independent numbers drawn uniformly from `range`.
   ///
-  /// - Parameter generator: The source; libtorch's own, which `Runtime.seed` sets, if nil.
+  /// Drawn by `generator`, or by libtorch's own, which `Runtime.seed` sets, if that is nil.
   public static func randomUniform(
     _ shape: [Int], in range: ClosedRange<Double>, dtype: DType = .float32,
     using generator: RandomGenerator?

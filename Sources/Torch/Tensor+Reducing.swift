@@ -44,9 +44,8 @@ extension Tensor {
   }
 
   /// How many elements of each row, in ascending order along the last axis, are less than each of
-  /// `bounds` in the same row: int64, without gradient.
-  ///
-  /// - Parameter orEqual: Counts elements equal to the bound as well.
+  /// `bounds` in the same row: int64, without gradient. With `orEqual`, elements equal to the bound count
+  /// as well.
   public func countLess(than bounds: Tensor, orEqual: Bool = false) throws -> Tensor {
     try Operators.searchSorted(
       .tensor(self), .tensor(bounds), .boolean(false), .boolean(orEqual), .none, .none)

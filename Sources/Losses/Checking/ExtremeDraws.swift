@@ -102,6 +102,7 @@ public struct ExtremeDraws {
 /// Evaluates a loss at extreme draws of every signature.
 ///
 /// - Parameters:
+///   - loss: The loss to evaluate.
 ///   - draws: How many for each signature.
 ///   - seed: Of the draws.
 /// - Returns: What was not finite in the first draw where something was not, nil if all was well.

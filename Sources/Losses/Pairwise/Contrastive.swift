@@ -52,10 +52,8 @@ public struct Contrastive: PairLoss {
       distance.matrix(pairs), same: pairs.sameCounts(), different: pairs.differentCounts())
   }
 
-  /// The loss for N pairs of anchors and others [N, D].
-  ///
-  /// - Parameter different: Y, 1 for a pair of different classes and 0 for one of the same, or
-  ///   anything between: [N].
+  /// The loss for N pairs of anchors and others [N, D]; `different` is Y [N], 1 for a pair of
+  /// different classes and 0 for one of the same, or anything between.
   public func callAsFunction(
     anchors: Tensor, others: Tensor, different: Tensor
   ) throws -> Tensor {

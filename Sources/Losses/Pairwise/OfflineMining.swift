@@ -60,11 +60,8 @@ public struct OfflineMining: Sendable {
     try find(features, labels, sameClass: true, nearest: true)
   }
 
-  /// A triplet for each sample as the anchor that has such a positive and such a negative.
-  ///
-  /// - Parameters:
-  ///   - features: The embedded set [N, D].
-  ///   - labels: int64 [N].
+  /// A triplet for each sample of features [N, D], labels int64 [N], as the anchor, that has such a
+  /// positive and such a negative.
   public func triplets(
     _ features: Tensor, labels: Tensor, positive: Positive = .farthest,
     negative: Negative = .nearest

@@ -10,9 +10,7 @@ public protocol Margin: Sendable {
   func target(_ cosines: Tensor, _ batch: MarginBatch) throws -> Tensor
 
   /// The cosines of the other classes [N, C], nil if they stay as they are. The target's column is
-  /// not used.
-  ///
-  /// - Parameter target: ψ(c) [N, 1].
+  /// not used; `target` is ψ(c) [N, 1].
   func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor?
 
   /// Whether `others` changes anything.
@@ -38,12 +36,8 @@ public protocol Margin: Sendable {
   /// What stands for the state where a loss is computed on its own, outside of training.
   func stateOutsideTraining(classCount: Int) -> [Double]
 
-  /// The state for this batch, from the one of the batch before.
-  ///
-  /// - Parameters:
-  ///   - state: [S].
-  ///   - cosines: Gives [N, C]; costly with many classes.
-  ///   - target: What the samples should be.
+  /// The state [S] for this batch, from the one of the batch before. `cosines` gives those of all
+  /// classes [N, C], which is costly if they are many.
   func nextState(
     _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
   ) throws -> Tensor

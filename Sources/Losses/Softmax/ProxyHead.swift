@@ -73,9 +73,8 @@ public class ProxyHead {
     loss.similarity.scale = start * (1 - progress) + fullScale * progress
   }
 
-  /// The loss for features [N, D] and labels int64 [N]. A state moves on with each call.
-  ///
-  /// - Parameter classWeights: The weight of each class [C].
+  /// The loss for features [N, D], labels int64 [N] and a weight for each class [C]. A state moves on
+  /// with each call.
   public func callAsFunction(
     _ features: Tensor, labels: Tensor, classWeights: Tensor? = nil
   ) throws -> Tensor {
