@@ -190,7 +190,7 @@ struct CommandTests {
   func catalogs() throws {
     let losses = try json(margin("losses", "--json")) as? [[String: Any]]
     let names = losses?.compactMap { $0["name"] as? String } ?? []
-    #expect(Set(names) == Set(Self.lossNames))
+    #expect(Set(names) == Set(Self.lossNames), "a new loss is added to lossNames")
     for key in ["aliases", "family", "formula", "inputs", "parameters", "paper"] {
       #expect(losses?.allSatisfy { $0[key] != nil } == true)
     }

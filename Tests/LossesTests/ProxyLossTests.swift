@@ -174,7 +174,7 @@ struct PresetTests {
         classCount: c, featureCount: d, criterion: MulticlassHinge()),
     ]
     for entry in LossCatalog.all where entry.family == .proxyHead {
-      let head = try #require(heads[entry.name], "\(entry.name)")
+      let head = try #require(heads[entry.name], "add \(entry.name) to the list above")
       #expect(try "\(entry.makeLoss())" == "\(head.loss)", "\(entry.name)")
     }
   }
