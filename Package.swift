@@ -7,7 +7,7 @@ import PackageDescription
 let libtorch = Context.environment["LIBTORCH"] ?? Context.packageDirectory + "/.deps/libtorch"
 
 // The kernels are built for the machine that builds them. `MARGIN_PORTABLE=1` builds them for any
-// machine of its architecture, two to four times slower.
+// machine of its architecture, without wide registers and fused multiply-add.
 let isPortable = Context.environment["MARGIN_PORTABLE"] == "1"
 #if arch(x86_64)
   let kernelSettings: [SwiftSetting] =
