@@ -48,7 +48,6 @@ enum Operators {
   static let sigmoid = Operator("aten::sigmoid")
   static let sin = Operator("aten::sin")
   static let cos = Operator("aten::cos")
-  static let acos = Operator("aten::acos")
   static let atan2 = Operator("aten::atan2")
   static let floor = Operator("aten::floor")
   static let sign = Operator("aten::sign")

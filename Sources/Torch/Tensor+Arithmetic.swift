@@ -109,8 +109,6 @@ extension Tensor {
   public func sineOfAngle() throws -> Tensor { try Operators.sin(.tensor(self)) }
   /// The cosine of an angle in radians.
   public func cosineOfAngle() throws -> Tensor { try Operators.cos(.tensor(self)) }
-  /// The angle in radians, in 0...π. Its gradient is infinite at ±1.
-  public func arcCosine() throws -> Tensor { try Operators.acos(.tensor(self)) }
   /// The angle of the point (x, y) in radians, in −π...π, where `self` is y.
   public func angle(x: Tensor) throws -> Tensor { try Operators.atan2(.tensor(self), .tensor(x)) }
   /// The largest whole number that is not above; its gradient is 0.

@@ -88,18 +88,10 @@ extension LossEntry: CustomStringConvertible {
   public var description: String { name }
 }
 
-/// Every loss there is, by family.
+/// Every loss there is, by family: one list for each, in the family's folder.
 public enum LossCatalog {
   public static let all: [LossEntry] =
     proxyHeads + featuresAndLabels + logits + regression + regularization
-
-  /// One list for each family; a new loss is added to its own.
-  static let proxyHeads: [LossEntry] = [
-    .softmax, .modifiedSoftmax, .lSoftmax, .aSoftmax, .l2Softmax, .normface, .cosface, .arcface,
-    .combinedMargin, .adacos, .curricularface, .mvSoftmax, .magface, .adaface, .elasticface,
-    .subcenterArcface, .sphereface2, .proxyNCA, .proxyAnchor, .softTriple, .cContrastive, .cTriplet,
-    .multiclassHingeHead,
-  ]
 
   /// The loss of this name or alias.
   ///

@@ -50,13 +50,15 @@ public struct CrossEntropy: Criterion {
       return try -score
     }
     // The loss of each class if it were the target [N, C].
-    var losses = try -logProbabilities
-    if focalGamma > 0 {
-      // 1 − p without cancellation; the bound keeps the slope of the power finite at p = 1.
-      let rest = try (-logProbabilities.expMinusOne()).clamped(min: 1e-30)
-      losses = try losses * rest.power(focalGamma)
-    }
-    return try target.expected(losses, labelSmoothing: labelSmoothing)
+    return try target.expected(focused(-logProbabilities), labelSmoothing: labelSmoothing)
+  }
+
+  /// −log p, times (1 − p)^γ.
+  func focused(_ losses: Tensor) throws -> Tensor {
+    guard focalGamma > 0 else { return losses }
+    // 1 − p without cancellation; the bound keeps the slope of the power finite at p = 1.
+    let rest = try (-(-losses).expMinusOne()).clamped(min: 1e-30)
+    return try losses * rest.power(focalGamma)
   }
 }
 

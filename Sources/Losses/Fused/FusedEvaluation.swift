@@ -44,11 +44,7 @@ extension CrossEntropy: LogSumCriterion {
     own: Tensor, others: Tensor, total: Tensor?, classCount: Int, _ target: Target
   ) throws -> Tensor {
     // −log p_y = log(1 + exp(others − own)): no digit is lost where both are large.
-    var losses = try (others - own).softplus()
-    if focalGamma > 0 {
-      losses = try losses * (-(-losses).expMinusOne()).clamped(min: 1e-30).power(focalGamma)
-    }
-    losses = try target.weighted(losses)
+    let losses = try target.weighted(focused((others - own).softplus()))
     guard let total, labelSmoothing > 0 else { return losses }
     let logSum = try others.logAddExp(own)
     let allWeights =
@@ -129,16 +125,13 @@ extension ProxyLoss {
       let scores = try products * scale
       return try ownBias.map { try scores + $0 } ?? scores
     }
-    var batch = MarginBatch(features: features, state: [])
-    var state: Tensor?
+    let (batch, state) = try nextBatch(
+      features, parameters, target, classCount: parameters.weights.shape[0]
+    ) { try similarity.cosines(features, parameters.weights) }
     var own = result.own
     if let margin {
       let lengths = try similarity.normalizesFeatures ? nil : features.rowNorms().reshaped([-1])
       let cosines = try (lengths.map { try result.own / $0 } ?? result.own).reshaped([-1, 1])
-      state = try nextState(
-        margin, parameters, target, batch, classCount: parameters.weights.shape[0]
-      ) { try similarity.cosines(features, parameters.weights) }
-      batch.state = try state?.to(.float64).elements() ?? []
       let psi = try margin.target(cosines, batch).reshaped([-1])
       own = try lengths.map { try psi * $0 } ?? psi
     }
@@ -151,6 +144,6 @@ extension ProxyLoss {
     let losses = try criterion.losses(
       own: ownScore, others: result.others, total: total,
       classCount: parameters.weights.shape[0], target)
-    return (try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses, state)
+    return (try withPenalty(losses, target, batch), state)
   }
 }

@@ -29,11 +29,11 @@ public final class SoftTriple: ProxyHead {
         .usage,
         "gamma must be above 0 and the penalty's weight at least 0, not \(gamma), \(penaltyWeight)")
     }
-    var similarity = Similarity.cosine(scale: scale)
-    similarity.pooling = .soft(subcenters, gamma: gamma, penaltyWeight: penaltyWeight)
+    let pooling = Pooling.soft(subcenters, gamma: gamma, penaltyWeight: penaltyWeight)
     try super.init(
-      ProxyLoss(similarity, margin: AdditiveCosine(margin), options), classCount: classCount,
-      featureCount: featureCount, seed: seed)
+      ProxyLoss(
+        .cosine(scale: scale, pooling: pooling), margin: AdditiveCosine(margin), options),
+      classCount: classCount, featureCount: featureCount, seed: seed)
   }
 }
 
@@ -59,10 +59,10 @@ extension LossEntry {
     ],
     paper: "Qian et al., SoftTriple loss: Deep metric learning without triplet sampling, ICCV 2019"
   ) {
-    var similarity = Similarity.cosine(scale: $0.number("scale"))
-    similarity.pooling = .soft(
+    let pooling = Pooling.soft(
       $0.whole("subcenters"), gamma: $0.number("gamma"), penaltyWeight: $0.number("penalty-weight"))
     return try ProxyLoss(
-      similarity, margin: AdditiveCosine($0.number("margin")), HeadOptions($0))
+      .cosine(scale: $0.number("scale"), pooling: pooling),
+      margin: AdditiveCosine($0.number("margin")), HeadOptions($0))
   }
 }

@@ -16,11 +16,7 @@ extension ElementwiseLoss {
   ///
   /// - Throws: `LossError` for different shapes: stretching the smaller is hardly ever what was meant.
   public func callAsFunction(_ predictions: Tensor, targets: Tensor) throws -> Tensor {
-    guard predictions.shape == targets.shape else {
-      throw LossError(
-        .data,
-        "predictions have the shape \(predictions.shape), but targets have \(targets.shape)")
-    }
+    try predictions.requireShape(of: targets)
     return try reduction(losses(predictions - targets))
   }
 
@@ -28,6 +24,16 @@ extension ElementwiseLoss {
 
   public func value(_ inputs: LossInputs) throws -> Tensor {
     try self(inputs.required(.predictions), targets: inputs.required(.targets))
+  }
+}
+
+extension Tensor {
+  /// - Throws: `LossError` unless these predictions have the shape of their targets.
+  func requireShape(of targets: Tensor) throws {
+    guard shape == targets.shape else {
+      throw LossError(
+        .data, "predictions have the shape \(shape), but targets have \(targets.shape)")
+    }
   }
 }
 

@@ -62,11 +62,7 @@ public struct Perceptual: Loss {
 
   /// The loss of pictures [N, K, H, W], for targets of the same shape.
   public func callAsFunction(_ predictions: Tensor, targets: Tensor) throws -> Tensor {
-    guard predictions.shape == targets.shape else {
-      throw LossError(
-        .data,
-        "predictions have the shape \(predictions.shape), but targets have \(targets.shape)")
-    }
+    try predictions.requireShape(of: targets)
     let outputs = try zip(network(predictions), network(targets)).map { ($0, $1) }
     let places = layers ?? Array(1...max(outputs.count, 1))
     guard let last = places.max(), last <= outputs.count else {

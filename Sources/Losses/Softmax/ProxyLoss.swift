@@ -90,32 +90,36 @@ public struct ProxyLoss: Loss {
     _ features: Tensor, _ parameters: Parameters, _ target: Target
   ) throws -> (losses: Tensor, state: Tensor?) {
     let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
-    var batch = MarginBatch(features: features, state: [])
-    let state = try margin.flatMap {
-      try nextState($0, parameters, target, batch, classCount: scores.products.shape[1]) {
-        try scores.cosines()
-      }
-    }
-    batch.state = try state?.to(.float64).elements() ?? []
+    let (batch, state) = try nextBatch(
+      features, parameters, target, classCount: scores.products.shape[1]
+    ) { try scores.cosines() }
     let products = try withMargin(scores, target, batch)
     let logits = try scaled(products, parameters, by: margin?.scale(batch))
     let losses = try criterion.losses(logits, target)
-    return (try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses, state)
+    return (try withPenalty(losses, target, batch), state)
   }
 
-  /// The state for a batch, nil where the margin has none.
-  func nextState(
-    _ margin: any Margin, _ parameters: Parameters, _ target: Target, _ batch: MarginBatch,
-    classCount: Int, cosines: () throws -> Tensor
-  ) throws -> Tensor? {
+  /// What the margin works with in a batch, and the state for it, nil where the margin has none.
+  func nextBatch(
+    _ features: Tensor, _ parameters: Parameters, _ target: Target, classCount: Int,
+    cosines: () throws -> Tensor
+  ) throws -> (batch: MarginBatch, state: Tensor?) {
+    var batch = MarginBatch(features: features, state: [])
+    guard let margin else { return (batch, nil) }
     let known = margin.stateOutsideTraining(classCount: classCount)
-    guard !known.isEmpty else { return nil }
-    return try constant {
+    guard !known.isEmpty else { return (batch, nil) }
+    let state = try constant {
       try margin.nextState(
-        parameters.state
-          ?? Tensor(known).to(batch.features.dtype ?? .float32).to(batch.features.device),
+        parameters.state ?? Tensor(known).to(features.dtype ?? .float32).to(features.device),
         cosines: cosines, target: target, batch)
     }
+    batch.state = try state.to(.float64).elements()
+    return (batch, state)
+  }
+
+  /// The samples' losses with the margin's addition.
+  func withPenalty(_ losses: Tensor, _ target: Target, _ batch: MarginBatch) throws -> Tensor {
+    try margin?.penalty(batch).map { try losses + target.weighted($0) } ?? losses
   }
 
   /// The products [N, C] with the margin on the target.

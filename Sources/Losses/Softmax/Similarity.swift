@@ -42,9 +42,12 @@ public struct Similarity: Sendable, Equatable {
   }
 
   /// s · cos θ_j, the cosine of the angle between feature and proxy.
-  public static func cosine(scale: Double, learned: Bool = false) -> Similarity {
+  public static func cosine(
+    scale: Double, learned: Bool = false, pooling: Pooling = .single
+  ) -> Similarity {
     Similarity(
-      normalizesFeatures: true, normalizesWeights: true, scale: scale, learnsScale: learned)
+      normalizesFeatures: true, normalizesWeights: true, scale: scale, learnsScale: learned,
+      pooling: pooling)
   }
 
   /// Whether the product is the cosine of an angle.

@@ -21,10 +21,10 @@ public final class SubcenterArcFace: ProxyHead {
     classCount: Int, featureCount: Int, subcenters: Int = 3, margin: AdditiveAngle? = nil,
     scale: Double = 30, options: HeadOptions = HeadOptions(), seed: UInt64 = 0
   ) throws {
-    var similarity = Similarity.cosine(scale: scale)
-    similarity.pooling = .nearest(subcenters)
     try super.init(
-      ProxyLoss(similarity, margin: margin ?? AdditiveAngle(0.3), options), classCount: classCount,
+      ProxyLoss(
+        .cosine(scale: scale, pooling: .nearest(subcenters)), margin: margin ?? AdditiveAngle(0.3),
+        options), classCount: classCount,
       featureCount: featureCount, seed: seed)
   }
 }
@@ -48,9 +48,9 @@ extension LossEntry {
       "Deng et al., Sub-center ArcFace: Boosting face recognition by large-scale noisy web faces, "
       + "ECCV 2020"
   ) {
-    var similarity = Similarity.cosine(scale: $0.number("scale"))
-    similarity.pooling = .nearest($0.whole("subcenters"))
-    return try ProxyLoss(similarity, margin: $0.additiveAngle(), HeadOptions($0))
+    try ProxyLoss(
+      .cosine(scale: $0.number("scale"), pooling: .nearest($0.whole("subcenters"))),
+      margin: $0.additiveAngle(), HeadOptions($0))
   }
 }
 
