@@ -4,7 +4,11 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/native/CPUBlas.h>
 #include <dlfcn.h>
+#if defined(__GLIBC__) || __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/edge.h>
 #include <torch/csrc/autograd/function.h>
@@ -12,7 +16,10 @@
 #include <torch/csrc/autograd/variable.h>
 #include <torch/version.h>
 
+#include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -148,6 +155,34 @@ struct CallerNode final : torch::autograd::Node {
     return tensors;
   }
 };
+
+/// Whether oneDNN has kernels for blocks of float32 here. There is no question to ask: try one.
+bool has_block_kernels() {
+  float a[16 * 16] = {}, b[16 * 16] = {}, c[16 * 16] = {};
+  try {
+    at::native::cpublas::brgemm(16, 16, 16, 16, 16, 16, false, a, b, c, false);
+    at::native::cpublas::brgemm_release(false);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+bool has_bf16_kernels() {
+#if defined(__x86_64__)
+  // oneDNN also emulates them on CPUs that have no such instructions, slower than float32.
+  if (!__builtin_cpu_supports("avx512bf16")) return false;
+#endif
+  at::BFloat16 a[16 * 16] = {}, b[16 * 16] = {};
+  float c[16 * 16] = {};
+  try {
+    at::native::cpublas::brgemm(16, 16, 16, 16, 16, 16, false, a, b, c, true);
+    at::native::cpublas::brgemm_release(true);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -323,5 +358,79 @@ int ct_set_thread_count(int64_t count) {
 }
 
 int64_t ct_thread_count(void) { return at::get_num_threads(); }
+
+void ct_keep_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  // libtorch looks at it when it first allocates.
+  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
+#endif
+}
+
+bool ct_concurrently(int64_t count, void (*body)(void *context, int64_t index), void *context) {
+  // By name, as a compiler that is not GNU's has no pragma for them.
+  using Parallel = void (*)(void (*)(void *), void *, unsigned, unsigned);
+  static const auto parallel = reinterpret_cast<Parallel>(dlsym(RTLD_DEFAULT, "GOMP_parallel"));
+  if (!parallel) return false;
+  struct Work {
+    int64_t count;
+    void (*body)(void *, int64_t);
+    void *context;
+    std::atomic<int64_t> next{0};
+  } work{count, body, context};
+  parallel(
+    [](void *data) {
+      auto &work = *static_cast<Work *>(data);
+      for (int64_t index; (index = work.next++) < work.count;) work.body(work.context, index);
+    },
+    &work, static_cast<unsigned>(count), 0);
+  return true;
+}
+
+// MARK: - Products of small blocks
+
+int ct_block_product(
+  int64_t m, int64_t n, int64_t k, const float *a, int64_t a_stride, const float *b,
+  int64_t b_stride, float *c, int64_t c_stride, bool adding) {
+  return guarded([&] {
+    static const bool has_kernels = has_block_kernels();
+    if (has_kernels) {
+      at::native::cpublas::brgemm(
+        m, n, k, a_stride, b_stride, c_stride, adding, a, b, c, /*is_vnni=*/false);
+      return;
+    }
+    at::NoGradGuard no_gradients;
+    auto view = [](const float *data, int64_t rows, int64_t columns, int64_t stride) {
+      return at::from_blob(const_cast<float *>(data), {rows, columns}, {stride, 1});
+    };
+    auto result = view(c, m, n, c_stride);
+    if (adding) {
+      result.addmm_(view(a, m, k, a_stride), view(b, k, n, b_stride));
+    } else {
+      at::mm_out(result, view(a, m, k, a_stride), view(b, k, n, b_stride));
+    }
+  });
+}
+
+int ct_block_product_bf16(
+  int64_t m, int64_t n, int64_t k, const uint16_t *a, int64_t a_stride, const uint16_t *b,
+  int64_t b_stride, float *c, int64_t c_stride, bool adding) {
+  return guarded([&] {
+    at::native::cpublas::brgemm(
+      m, n, k, a_stride, b_stride, c_stride, adding,
+      reinterpret_cast<const at::BFloat16 *>(a), reinterpret_cast<const at::BFloat16 *>(b), c,
+      /*is_vnni=*/true);
+  });
+}
+
+bool ct_has_block_product_bf16(void) {
+  static const bool has = has_bf16_kernels();
+  return has;
+}
+
+void ct_block_products_end(bool bf16) {
+  guarded([&] { at::native::cpublas::brgemm_release(bf16); });
+}
 
 }  // extern "C"

@@ -1,21 +1,5 @@
-/// Sixteen numbers at once: the widest registers of today's CPUs, and two or four of narrower ones.
-@usableFromInline typealias Lanes = SIMD16<Float>
-
 extension SIMD16<Float> {
-  /// a · b + self.
-  ///
-  /// Without fused multiply-add in the instruction set, `addingProduct` calls a library function for
-  /// every lane.
-  @inline(__always)
-  func plusProduct(_ a: Self, _ b: Self) -> Self {
-    #if MARGIN_FMA
-      addingProduct(a, b)
-    #else
-      self + a * b
-    #endif
-  }
-
-  /// e^x to 1.2 ULP or so, for x up to 88; 0 below −87.
+  /// e^x to 1.2 ULP or so, for x up to 88; 0 below −87; NaN for NaN.
   ///
   /// x = n · ln 2 + r with |r| ≤ ½ ln 2; e^r by a polynomial of degree 6, and 2^n by the exponent's
   /// bits.
@@ -39,18 +23,9 @@ extension SIMD16<Float> {
     p = Self(repeating: 1).plusProduct(p, r)
     p = Self(repeating: 1).plusProduct(p, r)
     let bits = unsafeBitCast(shifted, to: SIMD16<Int32>.self)
-    let exponent = (bits &- SIMD16<Int32>(repeating: 0x4B40_0000)) &<< SIMD16<Int32>(repeating: 23)
-    let scaled = unsafeBitCast(
-      unsafeBitCast(p, to: SIMD16<Int32>.self) &+ exponent, to: Self.self)
-    return scaled.replacing(with: 0, where: isTiny)
-  }
-
-  /// The sum of the lanes, always in the same order.
-  @inline(__always)
-  func laneSum() -> Float {
-    let eight = lowHalf + highHalf
-    let four = eight.lowHalf + eight.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
+    let exponent =
+      (bits &- SIMD16<Int32>(repeating: 0x4B40_0000 - 127)) &<< SIMD16<Int32>(repeating: 23)
+    // By a product, so that NaN stays NaN.
+    return (p * unsafeBitCast(exponent, to: Self.self)).replacing(with: 0, where: isTiny)
   }
 }

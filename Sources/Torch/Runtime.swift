@@ -1,4 +1,6 @@
 import CTorch
+import Dispatch
+import Foundation
 
 /// The settings of libtorch that belong to the whole process.
 public enum Runtime {
@@ -18,5 +20,43 @@ public enum Runtime {
   /// Sets the number of threads an operator may use, at least 1.
   public static func setThreadCount(_ count: Int) throws {
     try TorchError.check(ct_set_thread_count(Int64(count)), "thread count")
+  }
+
+  /// Makes the process keep memory that is freed, for the next tensor, instead of giving it back to the
+  /// system, and ask for large pages. For programs that compute all the time, before the first tensor.
+  ///
+  /// A training step allocates and frees the same few large blocks. As a rule each is a fresh one from
+  /// the system, which hands out zeroed pages one by one, when they are first touched: that can take as
+  /// long as the work in them. Other parts of the process are served from the same memory. Only on
+  /// Linux; elsewhere it does nothing.
+  public static func keepMemory() { ct_keep_memory() }
+
+  /// Calls `body` with 0 ..< `count`, on as many threads: those that libtorch's operators run on, which
+  /// else would be waiting busily beside them. What a number does must not depend on the thread.
+  public static func concurrently(_ count: Int, _ body: (Int) throws -> Void) throws {
+    guard count > 1 else { return try (0..<count).forEach(body) }
+    try withoutActuallyEscaping(body) { body in
+      let parts = Parts(body)
+      let hasRun = ct_concurrently(
+        Int64(count),
+        { Unmanaged<Parts>.fromOpaque($0!).takeUnretainedValue().run(Int($1)) },
+        Unmanaged.passUnretained(parts).toOpaque())
+      if !hasRun { DispatchQueue.concurrentPerform(iterations: count) { parts.run($0) } }
+      try parts.check()
+    }
+  }
+
+  private final class Parts: @unchecked Sendable {
+    private let body: (Int) throws -> Void
+    private let lock = NSLock()
+    private var failure: (any Error)?
+
+    init(_ body: @escaping (Int) throws -> Void) { self.body = body }
+
+    func run(_ index: Int) {
+      do { try body(index) } catch { lock.withLock { failure = failure ?? error } }
+    }
+
+    func check() throws { if let failure { throw failure } }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Torch
 
 @main
 struct Margin: ParsableCommand {
@@ -17,10 +18,12 @@ struct Margin: ParsableCommand {
     subcommands: [
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
       LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
+      BenchCommand.self,
       DatasetsCommand.self, NetworksCommand.self,
     ])
 
   static func main() {
+    Runtime.keepMemory()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -131,6 +131,33 @@ int ct_manual_seed(uint64_t seed);
 int ct_set_thread_count(int64_t count);
 int64_t ct_thread_count(void);
 
+/// Keeps memory that is given back for the next who asks, and asks for large pages.
+void ct_keep_memory(void);
+
+/// Calls `body` with 0, 1, … `count` − 1, on as many of the threads that libtorch's own operators use.
+/// False, and nothing is called, if they are not GNU OpenMP's.
+bool ct_concurrently(int64_t count, void (*body)(void *context, int64_t index), void *context);
+
+// MARK: - Products of small blocks
+
+/// C [m, n] = A [m, k] · B [k, n], or C += A · B with `adding`; row-major, on this thread alone.
+///
+/// oneDNN's block kernels on CPUs with AVX-512, elsewhere libtorch's matrix product.
+int ct_block_product(
+  int64_t m, int64_t n, int64_t k, const float *a, int64_t a_stride, const float *b,
+  int64_t b_stride, float *c, int64_t c_stride, bool adding);
+
+/// The same of bfloat16 numbers, summed in float32. B has its rows in pairs: [k / 2, n, 2].
+int ct_block_product_bf16(
+  int64_t m, int64_t n, int64_t k, const uint16_t *a, int64_t a_stride, const uint16_t *b,
+  int64_t b_stride, float *c, int64_t c_stride, bool adding);
+
+/// Whether the CPU has instructions for `ct_block_product_bf16`, which fails without.
+bool ct_has_block_product_bf16(void);
+
+/// Gives back what the products hold of a thread, such as the configuration of AMX.
+void ct_block_products_end(bool bf16);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,3 @@
-import LossKernels
 import Torch
 
 /// What a softmax over very many classes needs, without ever holding the scores of all of them:
@@ -9,11 +8,6 @@ import Torch
 ///
 /// ŵ_j is w_j, brought to unit length or as it is. Margin, target, criterion and reduction follow from
 /// these, in operations on N numbers.
-///
-/// The classes are worked on in tiles: a matrix product for the scores, one pass that replaces them by
-/// their exponentials, and one product for the gradient by x, which is divided by the sums of the
-/// exponentials once those are known. What is left for the gradient by w is one more product for each
-/// tile. The exponentials are kept for it if they fit `memoryBudget`, else computed again.
 struct ClassLogSums {
   /// s.
   var scale: Double
@@ -22,8 +16,10 @@ struct ClassLogSums {
   var bound: Double?
   /// Whether `total` is wanted.
   var needsTotal = false
-  /// Bytes for exponentials.
-  var memoryBudget = 256 << 20
+  var options = FusedOptions()
+  /// A lower bound of the scores z_y that the targets will have [N], from their own products: what
+  /// other classes are compared with, when it is asked whether they matter.
+  var targetScores: (Tensor) throws -> Tensor
 
   struct Result {
     /// [N].
@@ -44,14 +40,72 @@ struct ClassLogSums {
     let inputs = [features, weights] + (bias.map { [$0] } ?? [])
     let needsGradient = inputs.contains(where: \.requiresGradient)
     let outputs = try customFunction(inputs) { inputs in
-      let pass = try ClassPass(
-        self, features: inputs[0].contiguous(), weights: inputs[1].contiguous(),
-        bias: inputs.count > 2 ? inputs[2].contiguous() : nil,
-        classWeights: classWeights?.detached().contiguous(),
-        labels: labels.elements(Int64.self).map(Int.init), keepsGradient: needsGradient)
+      let batch = try ClassBatch(
+        features: inputs[0], weights: inputs[1], bias: inputs.count > 2 ? inputs[2] : nil,
+        classWeights: classWeights, labels: labels)
+      let pass: any ClassPassing =
+        switch options.precision {
+        case .float32: ClassPass<Float32Products>(self, batch, keepsGradient: needsGradient)
+        case .bfloat16: ClassPass<BFloat16Products>(self, batch, keepsGradient: needsGradient)
+        }
       let outputs = try pass.forward()
       return CustomFunctionResult(outputs: outputs) { try pass.backward($0) }
     }
     return Result(own: outputs[0], others: outputs[1], total: needsTotal ? outputs[2] : nil)
+  }
+}
+
+/// A forward and a backward pass of `ClassLogSums`.
+protocol ClassPassing {
+  /// own, others and, where wanted, total: each [N].
+  func forward() throws -> [Tensor]
+  /// The gradients by features, weights and, where there is one, bias.
+  func backward(_ gradients: [Tensor?]) throws -> [Tensor?]
+}
+
+/// The inputs of a pass, where it can read them.
+struct ClassBatch {
+  let features, weights: Tensor
+  let bias: [Float]?
+  /// ω.
+  let classWeights: [Float]?
+  let labels: [Int]
+  /// The samples in the order of their labels.
+  private let byLabel: [Int]
+
+  init(
+    features: Tensor, weights: Tensor, bias: Tensor?, classWeights: Tensor?, labels: Tensor
+  ) throws {
+    self.features = try features.contiguous()
+    self.weights = try weights.contiguous()
+    self.bias = try bias?.elements(Float.self)
+    self.classWeights = try classWeights?.elements(Float.self)
+    let labels = try labels.elements(Int64.self).map(Int.init)
+    self.labels = labels
+    guard features.rank == 2, weights.rank == 2, features.shape[1] == weights.shape[1],
+      features.shape[0] == labels.count
+    else {
+      throw LossError(
+        .data,
+        "features \(features.shape), weights \(weights.shape) and \(labels.count) labels do not fit"
+      )
+    }
+    if let bad = labels.first(where: { !(0..<weights.shape[0]).contains($0) }) {
+      throw LossError(.data, "the label \(bad) is not one of the \(weights.shape[0]) classes")
+    }
+    byLabel = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
+  }
+
+  /// The samples whose label is one of these classes.
+  func samples(of classes: Range<Int>) -> ArraySlice<Int> {
+    func first(from label: Int) -> Int {
+      var (low, high) = (0, byLabel.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if labels[byLabel[middle]] < label { low = middle + 1 } else { high = middle }
+      }
+      return low
+    }
+    return byLabel[first(from: classes.lowerBound)..<first(from: classes.upperBound)]
   }
 }

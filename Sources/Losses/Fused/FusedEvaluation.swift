@@ -6,7 +6,7 @@ public enum Implementation: String, Sendable, CaseIterable {
   case automatic
   /// Of libtorch's operations, on any device, in any floating type, with the scores of all classes held.
   case composed
-  /// In tiles of classes, on the CPU in float32, whose scores are never all held at once.
+  /// In tiles of classes, on the CPU in float32, within a budget of memory: see `FusedOptions`.
   case fused
 }
 
@@ -100,7 +100,7 @@ extension ProxyLoss {
       && (implementation == .fused || parameters.weights.shape[0] >= Self.leastFusedClassCount)
   }
 
-  /// From here on the fused evaluation is faster.
+  /// Below, the fused evaluation is not asked for by itself: there is little to gain.
   static let leastFusedClassCount = 512
 
   /// One loss for each sample, and the state, in tiles of classes.
@@ -109,41 +109,45 @@ extension ProxyLoss {
   ) throws -> (losses: Tensor, state: Tensor?) {
     guard let criterion = criterion as? any LogSumCriterion, case .labels(let labels) = target.kind
     else { preconditionFailure("fusedRefusal was asked before") }
+    let (batch, state) = try nextBatch(
+      features, parameters, target, classCount: parameters.weights.shape[0]
+    ) { try similarity.cosines(features, parameters.weights) }
     let scale = similarity.scale * criterion.scoreFactor
     let bias = try parameters.bias.map {
       try criterion.scoreFactor == 1 ? $0 : $0 * criterion.scoreFactor
     }
-    let sums = ClassLogSums(
-      scale: scale, normalizesWeights: similarity.normalizesWeights,
-      bound: similarity.isCosine ? scale * 1.001 : nil, needsTotal: criterion.needsTotal)
-    let x = try similarity.normalizesFeatures ? features.unitRows() : features
-    let result = try sums(
-      x, weights: parameters.weights, bias: bias, classWeights: target.classWeights,
-      labels: labels)
     let ownBias = try bias?.select(labels)
-    func score(_ products: Tensor) throws -> Tensor {
+    let lengths =
+      try margin == nil || similarity.normalizesFeatures
+      ? nil : features.rowNorms().reshaped([-1])
+    /// The scores of the targets [N] for their products.
+    func scores(_ products: Tensor, _ margin: (any Margin)?) throws -> Tensor {
+      var products = products
+      if let margin {
+        let cosines = try lengths.map { try products / $0 } ?? products
+        let psi = try margin.target(cosines.reshaped([-1, 1]), batch).reshaped([-1])
+        products = try lengths.map { try psi * $0 } ?? psi
+      }
       let scores = try products * scale
       return try ownBias.map { try scores + $0 } ?? scores
     }
-    let (batch, state) = try nextBatch(
-      features, parameters, target, classCount: parameters.weights.shape[0]
-    ) { try similarity.cosines(features, parameters.weights) }
-    var own = result.own
-    if let margin {
-      let lengths = try similarity.normalizesFeatures ? nil : features.rowNorms().reshaped([-1])
-      let cosines = try (lengths.map { try result.own / $0 } ?? result.own).reshaped([-1, 1])
-      let psi = try margin.target(cosines, batch).reshaped([-1])
-      own = try lengths.map { try psi * $0 } ?? psi
-    }
-    let ownScore = try score(own)
+    let sums = ClassLogSums(
+      scale: scale, normalizesWeights: similarity.normalizesWeights,
+      bound: similarity.isCosine ? scale * 1.001 : nil, needsTotal: criterion.needsTotal,
+      options: fused
+    ) { products in try withoutGradients { try scores(products, margin) } }
+    let result = try sums(
+      similarity.normalizesFeatures ? features.unitRows() : features,
+      weights: parameters.weights, bias: bias, classWeights: target.classWeights, labels: labels)
+    let own = try scores(result.own, margin)
     // The total was taken without the margin.
     let total = try result.total.map { total in
       guard margin != nil else { return total }
-      return try total + target.weighted(ownScore - score(result.own))
+      return try total + target.weighted(own - scores(result.own, nil))
     }
     let losses = try criterion.losses(
-      own: ownScore, others: result.others, total: total,
-      classCount: parameters.weights.shape[0], target)
+      own: own, others: result.others, total: total, classCount: parameters.weights.shape[0],
+      target)
     return (try withPenalty(losses, target, batch), state)
   }
 }

@@ -15,6 +15,8 @@ public struct ProxyLoss: Loss {
   public let options: SampleOptions
   /// How the loss is computed.
   public var implementation = Implementation.automatic
+  /// For the fused evaluation.
+  public var fused = FusedOptions()
 
   /// - Throws: `LossError` for a parameter out of range, or a margin on a similarity with a bias.
   public init(

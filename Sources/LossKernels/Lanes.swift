@@ -1,0 +1,39 @@
+/// Sixteen numbers at once: the widest registers of today's CPUs, and two or four of narrower ones.
+@usableFromInline typealias Lanes = SIMD16<Float>
+
+extension SIMD16<Float> {
+  /// a · b + self.
+  ///
+  /// Without fused multiply-add in the instruction set, `addingProduct` calls a library function for
+  /// every lane.
+  @inline(__always)
+  func plusProduct(_ a: Self, _ b: Self) -> Self {
+    #if MARGIN_FMA
+      addingProduct(a, b)
+    #else
+      self + a * b
+    #endif
+  }
+
+  /// The sum of the lanes, always in the same order.
+  @inline(__always)
+  func laneSum() -> Float {
+    let eight = lowHalf + highHalf
+    let four = eight.lowHalf + eight.highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+  }
+}
+
+@inline(__always)
+func load(_ pointer: UnsafePointer<Float>) -> Lanes {
+  UnsafeRawPointer(pointer).loadUnaligned(as: Lanes.self)
+}
+
+@inline(__always)
+func load(_ pointer: UnsafeMutablePointer<Float>) -> Lanes { load(UnsafePointer(pointer)) }
+
+@inline(__always)
+func store(_ lanes: Lanes, _ pointer: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(pointer).storeBytes(of: lanes, as: Lanes.self)
+}

@@ -1,0 +1,36 @@
+/// How the fused evaluation of a proxy head weighs time, memory and exactness.
+public struct FusedOptions: Sendable, Equatable {
+  /// The numbers that the products of features and proxies are taken in; they are summed in float32,
+  /// and losses, exponentials and gradients are float32.
+  public enum Precision: String, Sendable, Codable, CaseIterable {
+    case float32
+    /// 8 bits of precision instead of 24: a cosine is off by up to 2⁻⁸, typically by 2⁻⁹/√D. Only for
+    /// CPUs with instructions for it, where the products take half the time or less.
+    case bfloat16 = "bf16"
+  }
+
+  public var precision = Precision.float32
+
+  /// Bytes that may be used besides weights, features and their gradients, 0 or more.
+  ///
+  /// What exponentials do not fit in are computed a second time for the gradient by the proxies: with
+  /// a budget of 0 that is one product of four more.
+  public var memoryBudget = 256 << 20
+
+  /// The probability below which a class adds nothing to the gradient of a sample, at least 0 and
+  /// below 1; 2⁻²⁴ / C if nil, which is lost in the rounding of float32.
+  ///
+  /// The loss itself counts every class. With probabilities p, the derivative of the sample's loss by
+  /// the score of a class that is left out is off by its p, so that the sum of these errors is at most
+  /// C · tolerance, and the gradient by the sample's unit feature at most s · C · tolerance long. In a
+  /// trained head nearly all classes are left out, and two of three products with them.
+  public var tolerance: Double?
+
+  public init(
+    precision: Precision = .float32, memoryBudget: Int = 256 << 20, tolerance: Double? = nil
+  ) {
+    self.precision = precision
+    self.memoryBudget = memoryBudget
+    self.tolerance = tolerance
+  }
+}

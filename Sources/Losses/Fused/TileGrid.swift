@@ -1,0 +1,67 @@
+/// How a batch and its classes are cut into blocks, and dealt out to threads.
+struct TileGrid {
+  let sampleCount, classCount, featureCount: Int
+  /// N rounded up to a multiple of 16.
+  let paddedCount: Int
+  /// Threads.
+  let partCount: Int
+
+  /// Classes of a tile. Its scores and proxies stay in the cache of a core, and its products are long
+  /// enough in every direction for the kernels.
+  static let classesPerTile = 128
+  /// Samples of a chunk: a block is a tile by a chunk.
+  static let samplesPerChunk = 512
+
+  init(sampleCount: Int, classCount: Int, featureCount: Int, threadCount: Int) {
+    self.sampleCount = sampleCount
+    self.classCount = classCount
+    self.featureCount = featureCount
+    paddedCount = (sampleCount + 15) / 16 * 16
+    partCount = max(1, min(threadCount, (classCount + Self.classesPerTile - 1) / Self.classesPerTile))
+  }
+
+  var tileCount: Int { (classCount + Self.classesPerTile - 1) / Self.classesPerTile }
+
+  /// The classes of a tile.
+  func classes(_ tile: Int) -> Range<Int> {
+    let first = tile * Self.classesPerTile
+    return first..<min(first + Self.classesPerTile, classCount)
+  }
+
+  /// The samples of the chunks, with those that pad the last one.
+  var chunks: [Range<Int>] {
+    stride(from: 0, to: paddedCount, by: Self.samplesPerChunk).map {
+      $0..<min($0 + Self.samplesPerChunk, paddedCount)
+    }
+  }
+
+  /// The tiles of a part: the same each time, so that results do not depend on who is faster.
+  func tiles(_ part: Int) -> Range<Int> {
+    tileCount * part / partCount..<tileCount * (part + 1) / partCount
+  }
+}
+
+/// Uninitialised memory for numbers, for as long as the object lives.
+final class Buffer<Element>: @unchecked Sendable {
+  let start: UnsafeMutablePointer<Element>
+  let count: Int
+
+  init(_ count: Int) {
+    self.count = count
+    start = UnsafeMutableRawPointer
+      .allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+      .bindMemory(to: Element.self, capacity: max(count, 1))
+  }
+
+  convenience init(_ count: Int, repeating value: Element) {
+    self.init(count)
+    start.initialize(repeating: value, count: count)
+  }
+
+  deinit { UnsafeMutableRawPointer(start).deallocate() }
+
+  subscript(index: Int) -> Element {
+    get { start[index] }
+    set { start[index] = newValue }
+  }
+}
