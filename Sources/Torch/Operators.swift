@@ -37,6 +37,7 @@ enum Operators {
   static let addInPlace = Operator("aten::add_", "Tensor")
   static let multiplyInPlace = Operator("aten::mul_", "Scalar")
   static let indexAdd = Operator("aten::index_add_")
+  static let indexCopy = Operator("aten::index_copy_")
   // Functions
   static let exp = Operator("aten::exp")
   static let exp2 = Operator("aten::exp2")

@@ -77,6 +77,106 @@ struct FusedTests {
     #expect(failure == nil, "\(name) \(settings): \(failure ?? "")")
   }
 
+  /// More samples than a chunk has and more classes than two tiles have, no size a multiple of 16; some
+  /// samples of one class, some proxies equal.
+  static func manyClasses(_ loss: any Loss, length: Double) throws -> LossInputs {
+    let (samples, classes, features) = (530, 700, 19)
+    let generator = try RandomGenerator(seed: 3)
+    func normal(_ shape: [Int]) throws -> Tensor {
+      try Tensor.randomNormal(shape, standardDeviation: length, dtype: .float64, using: generator)
+    }
+    var inputs: LossInputs = [
+      .features: try normal([samples, features]), .weights: try normal([classes, features]),
+      .labels: try Tensor((0..<samples).map { Int64($0 * $0 % 699) }),
+    ]
+    if loss.inputs.contains(where: { $0.input == .bias }) {
+      inputs[.bias] = try normal([classes])
+    }
+    return inputs
+  }
+
+  @Test(
+    "is right over many tiles, whatever is kept, computed again or left out",
+    arguments: [
+      ("arcface", 1.0, FusedOptions(), 5e-6), ("arcface", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("arcface", 1, FusedOptions(memoryBudget: 1_500_000), 5e-6),
+      ("normface", 1, FusedOptions(tolerance: 0), 5e-6),
+      ("softmax", 1, FusedOptions(), 5e-6),
+      // Scores of thousands: offsets rise from tile to tile.
+      ("softmax", 12, FusedOptions(), 5e-6), ("softmax", 12, FusedOptions(memoryBudget: 0), 5e-6),
+      ("softmax", 12, FusedOptions(memoryBudget: 1_500_000), 5e-6),
+    ])
+  func manyTiles(name: String, length: Double, options: FusedOptions, limit: Double) throws {
+    for (what, error) in try manyTileErrors(name, ["label-smoothing": "0.1"], length, options) {
+      #expect(error <= limit, "\(name), \(what): \(error)")
+    }
+  }
+
+  @Test(
+    "in bfloat16 is off by what rounding the products' factors explains",
+    .enabled(if: BlockProduct.supportsBFloat16, "this CPU has no bfloat16 products"),
+    arguments: ["arcface", "softmax"])
+  func bfloat16(name: String) throws {
+    for memoryBudget in [0, 256 << 20] {
+      let options = FusedOptions(precision: .bfloat16, memoryBudget: memoryBudget)
+      for (what, error) in try manyTileErrors(name, [:], 1, options) {
+        #expect(error <= 0.03, "\(name), \(what): \(error)")
+      }
+    }
+  }
+
+  @Test("leaves out classes within the bound that the tolerance promises")
+  func tolerance() throws {
+    let tolerance = 1e-4
+    // Unit features: the gradient by one is at most s · C · tolerance off, over the mean of N losses.
+    let limit = 30 * 700 * tolerance / 530
+    let results = try [0, tolerance].map { tolerance in
+      try manyTileResults(
+        "arcface", ["margin": "0", "scale": "30"], 1, FusedOptions(tolerance: tolerance),
+        .float32, .fused)
+    }
+    #expect(results[0][0].values == results[1][0].values, "the loss counts every class")
+    let (exact, near) = (results[0][1].values, results[1][1].values)
+    let squares = zip(exact, near).map { ($0 - $1) * ($0 - $1) }
+    for row in stride(from: 0, to: squares.count, by: 19) {
+      let error = squares[row..<row + 19].reduce(0, +).squareRoot()
+      #expect(error <= limit, "sample \(row / 19): \(error), limit \(limit)")
+    }
+    #expect(exact != near)
+  }
+
+  private func manyTileErrors(
+    _ name: String, _ settings: [String: String], _ length: Double, _ options: FusedOptions
+  ) throws -> [(what: String, error: Double)] {
+    let exact = try manyTileResults(name, settings, length, options, .float64, .composed)
+    let fused = try manyTileResults(name, settings, length, options, .float32, .fused)
+    return zip(exact, fused).map { exact, fused in
+      let scale = exact.values.map(\.magnitude).max()!
+      return (
+        exact.name, zip(exact.values, fused.values).map { abs($0 - $1) }.max()! / scale
+      )
+    }
+  }
+
+  private func manyTileResults(
+    _ name: String, _ settings: [String: String], _ length: Double, _ options: FusedOptions,
+    _ dtype: DType, _ implementation: Implementation
+  ) throws -> [(name: String, values: [Double])] {
+    var loss = try #require(
+      LossCatalog.entry(named: name).makeLoss(settings).using(implementation) as? ProxyLoss)
+    loss.fused = options
+    var leaves = try Self.manyClasses(loss, length: length)
+    for (input, tensor) in leaves where tensor.dtype != .int64 {
+      leaves[input] = try tensor.to(dtype).copy().requireGradient()
+    }
+    let value = try loss.value(leaves)
+    try value.backward()
+    return try [("loss", [value.item()])]
+      + leaves.filter { $0.value.requiresGradient }.sorted { $0.key < $1.key }.map {
+        try ($0.key.rawValue, #require(try $0.value.gradient()).to(.float64).elements())
+      }
+  }
+
   @Test("says why it cannot be used")
   func refusals() throws {
     let inputs = try ProofCase.standard[0].inputs(

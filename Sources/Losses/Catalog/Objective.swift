@@ -35,8 +35,6 @@ extension ProxyHead: ObjectiveTerm {
   public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
     try self(features, labels: labels, classWeights: nil)
   }
-
-  public var buffers: [(name: String, tensor: Tensor)] { state.map { [("state", $0)] } ?? [] }
 }
 
 /// A loss of features and labels that learns nothing.
@@ -80,12 +78,14 @@ public final class Objective {
   ///   - featureCount: D, at least 1.
   ///   - networkParameters: What regularizers are on besides the objective's own parameters, by name.
   ///     They are kept: what an optimiser changes in place is seen.
+  ///   - sampling: Which classes of the head a step sees; all if nil.
   ///   - seed: Of what the losses learn.
   /// - Throws: `LossError` unless there is a proxy head and every term is one of features and labels
   ///   that gives one number, or a regularizer of some of the parameters.
   public init(
     _ specification: ObjectiveSpecification, classCount: Int, featureCount: Int,
-    networkParameters: [(name: String, tensor: Tensor)] = [], seed: UInt64
+    networkParameters: [(name: String, tensor: Tensor)] = [], sampling: ClassSampling? = nil,
+    seed: UInt64
   ) throws {
     self.specification = specification
     var head: ProxyHead?
@@ -94,12 +94,15 @@ public final class Objective {
         throw LossError(
           .usage, "training needs one number: the reduction 'none' is for 'margin loss'")
       }
-      let made = try Self.makeTerm(
-        term, classCount: classCount, featureCount: featureCount, seed: seed &+ UInt64(index))
-      if head == nil, let first = made as? ProxyHead {
+      let seed = seed &+ UInt64(index)
+      if head == nil, let loss = term.loss as? ProxyLoss {
+        let first = try ProxyHead(
+          loss, classCount: classCount, featureCount: featureCount, sampling: sampling, seed: seed)
         head = first
         return ("head", term.weight, first)
       }
+      let made = try Self.makeTerm(
+        term, classCount: classCount, featureCount: featureCount, seed: seed)
       return ("\(term.entry.name).\(index)", term.weight, made)
     }
     guard let head else {
@@ -110,7 +113,14 @@ public final class Objective {
     }
     self.head = head
     let all = networkParameters + parameters
-    for case (_, _, let term as RegularizerTerm) in terms { try term.attach(all) }
+    for case (_, _, let term as RegularizerTerm) in terms {
+      guard sampling == nil else {
+        throw LossError(
+          .usage,
+          "a regularizer is a price on all proxies; with sampled classes, use the weight decay")
+      }
+      try term.attach(all)
+    }
   }
 
   private static func makeTerm(

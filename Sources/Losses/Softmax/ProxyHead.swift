@@ -16,24 +16,42 @@ public class ProxyHead {
   public let scale: Tensor?
   /// What the margin carries from batch to batch [S], where it does.
   public let state: Tensor?
+  /// Where the loss sees some of the classes only: how they are drawn, their proxies, and how many
+  /// times it was done [1].
+  public let sampling: ClassSampling?
+  public let sampledRows: SampledRows?
+  private let drawCount: Tensor
 
   /// - Parameters:
   ///   - loss: The function.
   ///   - classCount: C, at least 2.
   ///   - featureCount: D, at least 1.
+  ///   - sampling: Which classes a step sees; all if nil. Only with one proxy and no bias for each
+  ///     class. Optimisers need `sampledRows` then, instead of the weights.
   ///   - seed: The seed of the initial proxies: spread over the unit sphere where they are
   ///     normalised, else uniform in ±√(3 / D); a bias starts at 0.
-  /// - Throws: `LossError` for counts out of range.
-  public init(_ loss: ProxyLoss, classCount: Int, featureCount: Int, seed: UInt64 = 0) throws {
+  /// - Throws: `LossError` for counts out of range, or a sampling that is not possible.
+  public init(
+    _ loss: ProxyLoss, classCount: Int, featureCount: Int, sampling: ClassSampling? = nil,
+    seed: UInt64 = 0
+  ) throws {
     guard classCount >= 2 else {
       throw LossError(.usage, "a head needs at least 2 classes, not \(classCount)")
     }
     guard featureCount >= 1 else {
       throw LossError(.usage, "a head needs at least 1 feature, not \(featureCount)")
     }
+    let similarity = loss.similarity
+    guard
+      sampling == nil || similarity.pooling.proxiesPerClass == 1 && similarity.bias != .perClass
+    else {
+      throw LossError(
+        .usage, "classes can be sampled only in a head with one proxy and no bias for each class")
+    }
     self.loss = loss
     self.classCount = classCount
-    let similarity = loss.similarity
+    self.sampling = sampling
+    drawCount = try Tensor([Int64(0)])
     fullScale = similarity.scale
     let generator = try RandomGenerator(seed: seed)
     let bound = (3 / Double(featureCount)).squareRoot()
@@ -52,7 +70,10 @@ public class ProxyHead {
     scale = similarity.learnsScale ? try Tensor.full(similarity.scale, shape: []) : nil
     let start = loss.margin?.initialState(classCount: classCount) ?? []
     state = start.isEmpty ? nil : try Tensor(start.map(Float.init))
-    for parameter in parameters { try parameter.tensor.requireGradient() }
+    sampledRows = sampling == nil ? nil : SampledRows(weights)
+    for parameter in parameters where sampling == nil || parameter.tensor !== weights {
+      try parameter.tensor.requireGradient()
+    }
   }
 
   /// What an optimiser changes, by name.
@@ -89,10 +110,26 @@ public class ProxyHead {
   }
 
   private func callAsFunction(_ features: Tensor, _ target: Target) throws -> Tensor {
-    let (value, newState) = try loss.evaluate(
-      features, parameters: lossParameters, target: target)
+    var (loss, parameters, target) = (loss, lossParameters, target)
+    if let sampling, let sampledRows {
+      let step = try drawCount.elements(Int64.self)[0]
+      let drawn = try sampling.draw(
+        labels: target.labels("classes are sampled, and a distribution is over all of them"),
+        ignoreLabel: loss.options.ignoreLabel, classCount: classCount, step: Int(step))
+      loss.options.ignoreLabel = loss.options.ignoreLabel.map { _ in -1 }
+      try drawCount.copy(from: Tensor([step + 1]))
+      parameters.weights = try sampledRows.take(drawn.classes)
+      target = Target(
+        .labels(drawn.labels), classWeights: try target.classWeights?.select(drawn.classes))
+    }
+    let (value, newState) = try loss.evaluate(features, parameters: parameters, target: target)
     if let state, let newState { try state.copy(from: newState) }
     return value
+  }
+
+  /// What changes by a rule of its own, by name.
+  public var buffers: [(name: String, tensor: Tensor)] {
+    (state.map { [("state", $0)] } ?? []) + (sampling == nil ? [] : [("draws", drawCount)])
   }
 
   private var lossParameters: ProxyLoss.Parameters {

@@ -12,7 +12,7 @@ public struct ProxyLoss: Loss {
   public internal(set) var similarity: Similarity
   public let margin: (any Margin)?
   public let criterion: any Criterion
-  public let options: SampleOptions
+  public internal(set) var options: SampleOptions
   /// How the loss is computed.
   public var implementation = Implementation.automatic
   /// For the fused evaluation.

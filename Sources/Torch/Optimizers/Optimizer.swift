@@ -1,13 +1,19 @@
 /// Parameters that share a learning rate and a weight decay.
 public struct ParameterGroup {
   public var parameters: [Tensor]
+  /// Matrices of which each step changes some rows.
+  public var sampled: [SampledRows]
   /// The step's learning rate is the schedule's times this factor.
   public var learningRateFactor: Double
   /// The decay, at least 0: an L2 penalty with SGD, decoupled from the gradient with AdamW.
   public var weightDecay: Double
 
-  public init(_ parameters: [Tensor], learningRateFactor: Double = 1, weightDecay: Double = 0) {
+  public init(
+    _ parameters: [Tensor], sampled: [SampledRows] = [], learningRateFactor: Double = 1,
+    weightDecay: Double = 0
+  ) {
     self.parameters = parameters
+    self.sampled = sampled
     self.learningRateFactor = learningRateFactor
     self.weightDecay = weightDecay
   }
@@ -29,6 +35,7 @@ extension Optimizer {
   public func zeroGradients() throws {
     for group in groups {
       for parameter in group.parameters { try parameter.setGradient(nil) }
+      for sampled in group.sampled { try sampled.current?.values.setGradient(nil) }
     }
   }
 
@@ -37,7 +44,10 @@ extension Optimizer {
   /// - Returns: The norm before.
   @discardableResult
   public func clipGradients(to limit: Double) throws -> Double {
-    let gradients = try groups.flatMap { try $0.parameters.compactMap { try $0.gradient() } }
+    let gradients = try groups.flatMap {
+      try ($0.parameters + $0.sampled.compactMap { $0.current?.values })
+        .compactMap { try $0.gradient() }
+    }
     let squares = try gradients.map { try ($0 * $0).sum().reshaped([1]) }
     guard !squares.isEmpty else { return 0 }
     let norm = try Tensor.concatenate(squares).sum().item().squareRoot()
