@@ -13,6 +13,9 @@
 #include <torch/version.h>
 
 #include <cstring>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string>
 #include <vector>
 
@@ -323,5 +326,13 @@ int ct_set_thread_count(int64_t count) {
 }
 
 int64_t ct_thread_count(void) { return at::get_num_threads(); }
+
+void ct_keep_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
 
 }  // extern "C"

@@ -33,7 +33,7 @@ public struct Conv2d: Layer {
     // Kernels in channels-last order make the whole network run in it.
     weight = try Tensor.randomUniform(
       [outputs, inputs, size, size], in: -bound...bound, using: generator
-    ).contiguous(.channelsLast).requireGradient()
+    ).copy(.channelsLast).requireGradient()
     bias = try Tensor.zeros([outputs]).requireGradient()
     self.padding = padding
   }

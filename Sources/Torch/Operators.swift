@@ -76,6 +76,7 @@ enum Operators {
   static let mean = Operator("aten::mean", "dim")
   static let amax = Operator("aten::amax")
   static let amin = Operator("aten::amin")
+  static let vectorNorm = Operator("aten::linalg_vector_norm")
   static let cumulativeSum = Operator("aten::cumsum")
   static let argmin = Operator("aten::argmin")
   static let argsort = Operator("aten::argsort")

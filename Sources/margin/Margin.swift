@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Torch
 
 @main
 struct Margin: ParsableCommand {
@@ -21,6 +22,7 @@ struct Margin: ParsableCommand {
     ])
 
   static func main() {
+    Runtime.keepMemory()
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -130,6 +130,8 @@ int ct_manual_seed(uint64_t seed);
 
 int ct_set_thread_count(int64_t count);
 int64_t ct_thread_count(void);
+/// Lets the process keep memory that is freed, however large the block.
+void ct_keep_memory(void);
 
 #ifdef __cplusplus
 }

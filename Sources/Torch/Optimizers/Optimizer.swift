@@ -38,9 +38,9 @@ extension Optimizer {
   @discardableResult
   public func clipGradients(to limit: Double) throws -> Double {
     let gradients = try groups.flatMap { try $0.parameters.compactMap { try $0.gradient() } }
-    let squares = try gradients.map { try ($0 * $0).sum().reshaped([1]) }
-    guard !squares.isEmpty else { return 0 }
-    let norm = try Tensor.concatenate(squares).sum().item().squareRoot()
+    let norms = try gradients.map { try $0.norm().reshaped([1]) }
+    guard !norms.isEmpty else { return 0 }
+    let norm = try Tensor.concatenate(norms).norm().item()
     if norm > limit {
       for gradient in gradients { try gradient.multiply(by: limit / norm) }
     }
