@@ -4,6 +4,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/cpu/Utils.h>
 #include <dlfcn.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/edge.h>
@@ -333,6 +334,18 @@ void ct_keep_memory(void) {
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
 #endif
+}
+
+int ct_has_bfloat16(bool *result) {
+  return guarded([&] {
+    auto capabilities = at::cpu::get_cpu_capabilities();
+    *result = false;
+    // On x86 AVX-512 or AMX, on ARM the extension of that name.
+    for (auto name : {"avx512_bf16", "amx_bf16", "bf16"}) {
+      auto found = capabilities.find(name);
+      if (found != capabilities.end() && found->second.toBool()) *result = true;
+    }
+  });
 }
 
 }  // extern "C"

@@ -103,6 +103,7 @@ enum Operators {
   static let conv2d = Operator("aten::conv2d")
   static let conv2dPadded = Operator("aten::conv2d", "padding")
   static let maxPool2d = Operator("aten::max_pool2d")
+  static let replicationPad2d = Operator("aten::replication_pad2d")
   static let relu = Operator("aten::relu")
   static let prelu = Operator("aten::prelu")
   // Optimisers

@@ -26,4 +26,12 @@ public enum Runtime {
   /// filled with zeros, in every step of a training: some 8 % of the time of LeNet++. It is for a
   /// program to decide, not for a library; elsewhere it does nothing.
   public static func keepMemory() { ct_keep_memory() }
+
+  /// Whether the processor has instructions for products of bfloat16 numbers. Without them libtorch
+  /// computes the same, more slowly than with float32.
+  public static func hasBFloat16() throws -> Bool {
+    var result = false
+    try TorchError.check(ct_has_bfloat16(&result), "capabilities of the processor")
+    return result
+  }
 }

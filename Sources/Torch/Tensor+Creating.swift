@@ -9,9 +9,9 @@ extension Tensor {
       .integers(shape), .real(value), .dtype(dtype), .none, .device(device))
   }
 
-  /// A float32 tensor on the CPU whose elements have yet to be written.
-  public static func uninitialized(_ shape: [Int]) throws -> Tensor {
-    try Operators.empty(.integers(shape), .dtype(.float32), .none, .device(.cpu))
+  /// A tensor on the CPU whose elements have yet to be written.
+  public static func uninitialized(_ shape: [Int], dtype: DType = .float32) throws -> Tensor {
+    try Operators.empty(.integers(shape), .dtype(dtype), .none, .device(.cpu))
   }
 
   /// A tensor of zeros.
