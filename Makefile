@@ -18,7 +18,7 @@ build: setup
 
 bench: build
 	Utilities/setup --peers
-	.deps/peers/bin/python Benchmarks/training.py --rounds 3 --steps 25
+	.deps/peers/bin/python Benchmarks/training.py --rounds 3 --steps 15
 
 format:
 	swift format --in-place --recursive --parallel Sources Tests Package.swift

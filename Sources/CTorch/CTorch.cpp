@@ -4,11 +4,9 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/cpu/Utils.h>
 #include <ATen/native/CPUBlas.h>
 #include <dlfcn.h>
-#if defined(__GLIBC__) || __has_include(<malloc.h>)
-#include <malloc.h>
-#endif
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/edge.h>
 #include <torch/csrc/autograd/function.h>
@@ -19,7 +17,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <limits>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string>
 #include <vector>
 
@@ -168,11 +168,19 @@ bool has_block_kernels() {
   }
 }
 
+bool has_bf16_instructions() {
+  auto capabilities = at::cpu::get_cpu_capabilities();
+  // On x86 AVX-512 or AMX, on ARM the extension of that name.
+  for (auto name : {"avx512_bf16", "amx_bf16", "bf16"}) {
+    auto found = capabilities.find(name);
+    if (found != capabilities.end() && found->second.toBool()) return true;
+  }
+  return false;
+}
+
 bool has_bf16_kernels() {
-#if defined(__x86_64__)
-  // oneDNN also emulates them on CPUs that have no such instructions, slower than float32.
-  if (!__builtin_cpu_supports("avx512bf16")) return false;
-#endif
+  // oneDNN also emulates them where there are no such instructions, slower than float32.
+  if (!has_bf16_instructions()) return false;
   at::BFloat16 a[16 * 16] = {}, b[16 * 16] = {};
   float c[16 * 16] = {};
   try {
@@ -360,12 +368,17 @@ int ct_set_thread_count(int64_t count) {
 int64_t ct_thread_count(void) { return at::get_num_threads(); }
 
 void ct_keep_memory(void) {
-#if defined(__GLIBC__)
+#ifdef __GLIBC__
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
   // libtorch looks at it when it first allocates.
   setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
 #endif
+}
+
+int ct_has_bfloat16(bool *result) {
+  return guarded([&] { *result = has_bf16_instructions(); });
 }
 
 bool ct_concurrently(int64_t count, void (*body)(void *context, int64_t index), void *context) {

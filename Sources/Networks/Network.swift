@@ -5,15 +5,23 @@ public struct Network {
   public let name: String
   /// D.
   public let featureCount: Int
+  public let precision: Precision
   public let layers: [(name: String, layer: any Layer)]
+  /// The index of the last linear layer.
+  private let featureLayer: Int?
 
-  public init(name: String, featureCount: Int, layers: [(name: String, layer: any Layer)]) {
+  public init(
+    name: String, featureCount: Int, precision: Precision = .float32,
+    layers: [(name: String, layer: any Layer)]
+  ) {
     self.name = name
     self.featureCount = featureCount
+    self.precision = precision
     self.layers = layers
+    featureLayer = layers.lastIndex { $0.layer is Linear }
   }
 
-  /// The features of pictures.
+  /// The features of pictures: float32 [N, D], whatever the precision.
   ///
   /// - Parameters:
   ///   - pictures: [N, C, H, W], scaled as `PictureSet.batch` does.
@@ -21,11 +29,20 @@ public struct Network {
   public func callAsFunction(
     _ pictures: Tensor, observe: ((String, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
-    try layers.reduce(pictures) { x, step in
-      let output = try step.layer(x)
-      try observe?(step.name, output)
-      return output
+    try output(of: layers[...], for: pictures, observe: observe)
+  }
+
+  private func output(
+    of layers: ArraySlice<(name: String, layer: any Layer)>, for pictures: Tensor,
+    observe: ((String, Tensor) throws -> Void)? = nil
+  ) throws -> Tensor {
+    var x = try pictures.to(precision.dtype)
+    for (index, step) in zip(layers.indices, layers) {
+      if index == featureLayer { x = try x.to(.float32) }
+      x = try step.layer(x)
+      try observe?(step.name, x)
     }
+    return try x.to(.float32)
   }
 
   /// Moves the offset of the feature layer, the last linear one, so that these pictures' features
@@ -38,11 +55,10 @@ public struct Network {
   /// Compare Krähenbühl et al., "Data-dependent initializations of convolutional neural networks",
   /// 2016.
   public func centerFeatures(on pictures: Tensor) throws {
-    guard let last = layers.lastIndex(where: { $0.layer is Linear }),
-      let bias = (layers[last].layer as? Linear)?.bias
+    guard let featureLayer, let bias = (layers[featureLayer].layer as? Linear)?.bias
     else { return }
     try withoutGradients {
-      let features = try layers[...last].reduce(pictures) { try $1.layer($0) }
+      let features = try output(of: layers[...featureLayer], for: pictures)
       try bias.add(features.mean(axis: 0), scale: -1)
     }
   }
@@ -53,6 +69,22 @@ public struct Network {
       step.layer.parameters.map {
         Parameter(name: "\(step.name).\($0.name)", tensor: $0.tensor, decays: $0.decays)
       }
+    }
+  }
+}
+
+/// What the layers before the feature layer compute in. Parameters, their gradients, the feature
+/// layer and the loss are float32 always.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+  case float32
+  /// bfloat16 with sums in float32: half the memory and nearly twice the speed where the processor has
+  /// instructions for it (`Runtime.hasBFloat16`), and 8 significant bits.
+  case bf16
+
+  var dtype: DType {
+    switch self {
+    case .float32: .float32
+    case .bf16: .bfloat16
     }
   }
 }
@@ -77,18 +109,20 @@ public struct NetworkOptions: Sendable {
   /// D, at least 1.
   public var featureCount: Int
   public var activation: FeatureActivation
+  public var precision: Precision
   /// Of the initial weights.
   public var seed: UInt64
 
   public init(
     channels: Int, height: Int, width: Int, featureCount: Int,
-    activation: FeatureActivation = .none, seed: UInt64 = 0
+    activation: FeatureActivation = .none, precision: Precision = .float32, seed: UInt64 = 0
   ) {
     self.channels = channels
     self.height = height
     self.width = width
     self.featureCount = featureCount
     self.activation = activation
+    self.precision = precision
     self.seed = seed
   }
 }
@@ -144,13 +178,16 @@ public struct NetworkEntry: Sendable {
     let layers =
       try layers(options, RandomGenerator(seed: options.seed))
       + options.activation.layers(featureCount: options.featureCount)
-    return Network(name: name, featureCount: options.featureCount, layers: layers)
+    return Network(
+      name: name, featureCount: options.featureCount, precision: options.precision, layers: layers)
   }
 }
 
 /// Every network there is.
 public enum NetworkCatalog {
-  public static let all: [NetworkEntry] = [.lenet, .lenetPlusPlusQuarter, .lenetPlusPlus]
+  public static let all: [NetworkEntry] = [
+    .lenet, .lenetPlusPlusQuarter, .lenetPlusPlus, .vgg16,
+  ]
 
   public static func entry(named name: String) -> NetworkEntry? {
     all.first { $0.name == name }

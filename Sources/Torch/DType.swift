@@ -7,8 +7,7 @@ public enum DType: Int32, Sendable, CaseIterable, CustomStringConvertible {
   case float32 = 6
   case float64 = 7
   case bool = 11
-
-  public var isFloatingPoint: Bool { self == .float32 || self == .float64 }
+  case bfloat16 = 15
 
   public var description: String {
     switch self {
@@ -17,6 +16,7 @@ public enum DType: Int32, Sendable, CaseIterable, CustomStringConvertible {
     case .float32: "float32"
     case .float64: "float64"
     case .bool: "bool"
+    case .bfloat16: "bfloat16"
     }
   }
 }
@@ -24,6 +24,12 @@ public enum DType: Int32, Sendable, CaseIterable, CustomStringConvertible {
 /// A Swift type that can be an element of a tensor.
 public protocol TensorElement: BitwiseCopyable, Sendable {
   static var dtype: DType { get }
+}
+
+/// The upper half of a `Float`: its sign, all of its exponent, and 8 significant bits.
+public struct BFloat16: TensorElement {
+  public static var dtype: DType { .bfloat16 }
+  public var bitPattern: UInt16
 }
 
 extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }

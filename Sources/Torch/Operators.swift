@@ -77,6 +77,7 @@ enum Operators {
   static let mean = Operator("aten::mean", "dim")
   static let amax = Operator("aten::amax")
   static let amin = Operator("aten::amin")
+  static let vectorNorm = Operator("aten::linalg_vector_norm")
   static let cumulativeSum = Operator("aten::cumsum")
   static let argmin = Operator("aten::argmin")
   static let argsort = Operator("aten::argsort")
@@ -103,6 +104,7 @@ enum Operators {
   static let conv2d = Operator("aten::conv2d")
   static let conv2dPadded = Operator("aten::conv2d", "padding")
   static let maxPool2d = Operator("aten::max_pool2d")
+  static let replicationPad2d = Operator("aten::replication_pad2d")
   static let relu = Operator("aten::relu")
   static let prelu = Operator("aten::prelu")
   // Optimisers

@@ -31,6 +31,14 @@ public enum Runtime {
   /// Linux; elsewhere it does nothing.
   public static func keepMemory() { ct_keep_memory() }
 
+  /// Whether the processor has instructions for products of bfloat16 numbers. Without them libtorch
+  /// computes the same, more slowly than with float32.
+  public static func hasBFloat16() throws -> Bool {
+    var result = false
+    try TorchError.check(ct_has_bfloat16(&result), "capabilities of the processor")
+    return result
+  }
+
   /// Calls `body` with 0 ..< `count`, on as many threads: those that libtorch's operators run on, which
   /// else would be waiting busily beside them. What a number does must not depend on the thread.
   public static func concurrently(_ count: Int, _ body: (Int) throws -> Void) throws {

@@ -9,9 +9,9 @@ extension Tensor {
       .integers(shape), .real(value), .dtype(dtype), .none, .device(device))
   }
 
-  /// A float32 tensor on the CPU whose elements have yet to be written.
-  public static func uninitialized(_ shape: [Int]) throws -> Tensor {
-    try Operators.empty(.integers(shape), .dtype(.float32), .none, .device(.cpu))
+  /// A tensor on the CPU whose elements have yet to be written.
+  public static func uninitialized(_ shape: [Int], dtype: DType = .float32) throws -> Tensor {
+    try Operators.empty(.integers(shape), .dtype(dtype), .none, .device(.cpu))
   }
 
   /// A tensor of zeros.
@@ -65,8 +65,13 @@ extension Tensor {
   /// Zeros of the same shape, type and device.
   public func zerosLike() throws -> Tensor { try Operators.zerosLike(.tensor(self)) }
 
-  /// A copy with memory of its own, through which gradients flow.
-  public func copy() throws -> Tensor { try Operators.clone(.tensor(self)) }
+  /// A copy with memory of its own, through which gradients flow, in the same order or a given one.
+  ///
+  /// Unlike `contiguous`, it is marked as being in that order even where a single channel makes all
+  /// orders the same, so that what is computed from it follows.
+  public func copy(_ format: MemoryFormat? = nil) throws -> Tensor {
+    try Operators.clone(.tensor(self), format.map { .integer($0.rawValue) } ?? .none)
+  }
 
   /// The same elements, outside the graph of gradients.
   public func detached() throws -> Tensor { try Operators.detach(.tensor(self)) }

@@ -26,6 +26,11 @@ extension Tensor {
       .tensor(self), .integers([size, size]), .integers([stride, stride]))
   }
 
+  /// Pictures [N, C, H, W] with rows and columns added that repeat those at their borders.
+  public func paddedByBorder(left: Int, right: Int, top: Int, bottom: Int) throws -> Tensor {
+    try Operators.replicationPad2d(.tensor(self), .integers([left, right, top, bottom]))
+  }
+
   /// max(x, 0).
   public func relu() throws -> Tensor { try Operators.relu(.tensor(self)) }
 

@@ -2,6 +2,9 @@ extension Tensor {
   /// The sum of all elements.
   public func sum() throws -> Tensor { try Operators.sumAll(.tensor(self)) }
 
+  /// The square root of the sum of all squares.
+  public func norm() throws -> Tensor { try Operators.vectorNorm(.tensor(self)) }
+
   /// The sums along one axis.
   public func sum(axis: Int, keepingAxis: Bool = false) throws -> Tensor {
     try Operators.sum(.tensor(self), .integers([axis]), .boolean(keepingAxis))

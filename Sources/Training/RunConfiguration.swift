@@ -16,6 +16,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var network = "lenet++quarter"
   public var featureCount = 2
   public var activation = FeatureActivation.none
+  public var precision = Precision.float32
   /// A head and additions, joined by "+".
   public var loss = "softmax"
   /// Parameters of the loss, by name.
@@ -63,11 +64,18 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
       NetworkOptions(
         channels: dataset.train.channels, height: dataset.train.height,
         width: dataset.train.width, featureCount: featureCount, activation: activation,
-        seed: training.seed))
+        precision: precision, seed: training.seed))
     let objective = try Objective(
       objectiveSpecification(), classCount: dataset.classCount, featureCount: featureCount,
       networkParameters: network.parameters.map { ("network.\($0.name)", $0.tensor) },
       seed: training.seed &+ 1)
     return (network, objective)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Runs that were begun before there was a choice are float32.
+  func decode(_: Precision.Type, forKey key: Key) throws -> Precision {
+    try decodeIfPresent(Precision.self, forKey: key) ?? .float32
   }
 }

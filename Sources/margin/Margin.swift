@@ -18,8 +18,7 @@ struct Margin: ParsableCommand {
     subcommands: [
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
       LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
-      BenchCommand.self,
-      DatasetsCommand.self, NetworksCommand.self,
+      BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
     ])
 
   static func main() {

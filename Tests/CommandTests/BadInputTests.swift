@@ -40,6 +40,7 @@ struct BadInputTests {
       Case("train --train-count 20 --batch-size 21 --output o", 64, "--batch-size 20"),
       Case("train --train-count 0 --output o", 64, "--train-count"),
       Case("train --features 0 --output o", 64, "features"),
+      Case("train --precision bf17 --output o", 64, "'float32' and 'bf16'"),
       Case("train --learning-rate nan --output o", 64, "learning rate"),
       Case("train --threads 0 --output o", 64, "threads"),
       Case("train --output o --resume", 66, "no run to resume"),

@@ -1,13 +1,19 @@
 import Foundation
+import Networks
 import Testing
 import Training
 
 @Suite("A training that is stopped and resumed ends bit for bit as one that never stopped")
 struct ResumeTests {
-  @Test("after an interruption at any step", arguments: TrainingOptions.OptimizerKind.allCases)
-  func interruption(optimizer: TrainingOptions.OptimizerKind) throws {
+  @Test(
+    "after an interruption at any step", arguments: TrainingOptions.OptimizerKind.allCases,
+    Precision.allCases)
+  func interruption(optimizer: TrainingOptions.OptimizerKind, precision: Precision) throws {
     try withTemporaryFolder { folder in
-      let configuration = smallConfiguration { $0.training.optimizer = optimizer }
+      let configuration = smallConfiguration {
+        $0.training.optimizer = optimizer
+        $0.precision = precision
+      }
       let whole = try newRun(configuration, at: folder + "/whole")
       #expect(try whole.train())
       let expected = try finalState(folder + "/whole")

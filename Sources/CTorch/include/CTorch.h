@@ -29,7 +29,7 @@ const char *ct_version(void);
 // MARK: - Tensors
 
 /// The element types, numbered as libtorch numbers them.
-enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL8 = 11 };
+enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL8 = 11, CT_BFLOAT16 = 15 };
 
 /// A new CPU tensor with a copy of `bytes`, which holds as many elements as `shape` asks for.
 int ct_tensor_copying(
@@ -130,6 +130,8 @@ int ct_manual_seed(uint64_t seed);
 
 int ct_set_thread_count(int64_t count);
 int64_t ct_thread_count(void);
+/// Whether the processor has instructions for products of bfloat16 numbers.
+int ct_has_bfloat16(bool *result);
 
 /// Keeps memory that is given back for the next who asks, and asks for large pages.
 void ct_keep_memory(void);

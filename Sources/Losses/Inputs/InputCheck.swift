@@ -93,7 +93,7 @@ struct InputCheck {
       }
       return
     }
-    guard let dtype = tensor.dtype, dtype.isFloatingPoint else {
+    guard let dtype = tensor.dtype, dtype == .float32 || dtype == .float64 else {
       throw LossError(.data, "\(name) must be float32 or float64")
     }
     if let type, type.dtype != dtype {

@@ -48,9 +48,9 @@ extension Optimizer {
       try ($0.parameters + $0.sampled.compactMap { $0.current?.values })
         .compactMap { try $0.gradient() }
     }
-    let squares = try gradients.map { try ($0 * $0).sum().reshaped([1]) }
-    guard !squares.isEmpty else { return 0 }
-    let norm = try Tensor.concatenate(squares).sum().item().squareRoot()
+    let norms = try gradients.map { try $0.norm().reshaped([1]) }
+    guard !norms.isEmpty else { return 0 }
+    let norm = try Tensor.concatenate(norms).norm().item()
     if norm > limit {
       for gradient in gradients { try gradient.multiply(by: limit / norm) }
     }

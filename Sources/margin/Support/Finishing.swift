@@ -10,6 +10,11 @@ import Training
 func finish(
   _ run: TrainingRun, _ interruption: Interruption, resumeHint: String
 ) throws -> RunSummary {
+  if run.configuration.precision == .bf16, try !Runtime.hasBFloat16() {
+    printError(
+      "margin: this processor has no bfloat16 instructions: --precision bf16 works, but slower than "
+        + "float32")
+  }
   let progress = ProgressLine(run.directory.path)
   let isFinished = try run.train(
     report: progress.show, isInterrupted: { interruption.isRequested })
@@ -33,7 +38,10 @@ func writeReport(
     fact(
       "Data set",
       "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) pictures"),
-    fact("Network", "\(run.network.name), \(run.network.featureCount) features"),
+    fact(
+      "Network",
+      "\(run.network.name), \(run.network.featureCount) features, \(configuration.precision.rawValue)"
+    ),
     fact("Training", "\(training.epochs) epochs, batch \(training.batchSize)"),
     fact(
       seeds.count == 1 ? "Seed" : "Seeds",

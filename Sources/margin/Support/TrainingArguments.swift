@@ -29,6 +29,13 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What follows the feature layer: none | relu | prelu.")
   var activation = FeatureActivation.none
 
+  @Option(
+    help: """
+      float32 | bf16: what the network computes in, with float32 weights; bf16 is faster where the \
+      processor has instructions for it.
+      """)
+  var precision = RunConfiguration().precision
+
   @Option(help: "Passes over the training set.")
   var epochs = TrainingOptions().epochs
 
@@ -103,6 +110,7 @@ struct TrainingArguments: ParsableArguments {
     configuration.network = network
     configuration.featureCount = features
     configuration.activation = activation
+    configuration.precision = precision
     configuration.loss = loss
     configuration.lossSettings = settings
     var training = TrainingOptions()
@@ -153,6 +161,7 @@ struct TrainingArguments: ParsableArguments {
 }
 
 extension FeatureActivation: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension TrainingOptions.OptimizerKind: ExpressibleByArgument {}
 
 /// "name=value" pairs.
