@@ -73,22 +73,6 @@ public struct Network {
   }
 }
 
-/// What the layers before the feature layer compute in. Parameters, their gradients, the feature
-/// layer and the loss are float32 always.
-public enum Precision: String, Codable, Sendable, CaseIterable {
-  case float32
-  /// bfloat16 with sums in float32: half the memory and nearly twice the speed where the processor has
-  /// instructions for it (`Runtime.hasBFloat16`), and 8 significant bits.
-  case bf16
-
-  var dtype: DType {
-    switch self {
-    case .float32: .float32
-    case .bf16: .bfloat16
-    }
-  }
-}
-
 /// What follows the feature layer.
 public enum FeatureActivation: String, Codable, Sendable, CaseIterable {
   case none, relu, prelu

@@ -1,6 +1,7 @@
 import Datasets
 import Losses
 import Networks
+import Torch
 
 /// Everything that decides a run's results: with the same configuration on the same machine they
 /// come out the same.
@@ -21,6 +22,10 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var loss = "softmax"
   /// Parameters of the loss, by name.
   public var lossSettings: [String: String] = [:]
+  /// How a proxy head with many classes is evaluated; as `FusedOptions` is made if nil.
+  public var fused: FusedOptions?
+  /// The share of the classes that the loss sees in a step, above 0 and at most 1; all if nil.
+  public var sampledClassShare: Double?
   public var training = TrainingOptions()
 
   public init() {}
@@ -68,7 +73,12 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     let objective = try Objective(
       objectiveSpecification(), classCount: dataset.classCount, featureCount: featureCount,
       networkParameters: network.parameters.map { ("network.\($0.name)", $0.tensor) },
+      sampling: sampledClassShare.map { try ClassSampling(share: $0, seed: training.seed &+ 2) },
       seed: training.seed &+ 1)
+    if let fused {
+      try fused.validate()
+      objective.head.fused = fused
+    }
     return (network, objective)
   }
 }

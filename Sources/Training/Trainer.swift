@@ -51,17 +51,19 @@ public final class Trainer {
   ) throws -> any Optimizer {
     let headFactor = (options.headLearningRate ?? options.learningRate) / options.learningRate
     let parameters = network.parameters
+    let sampled = objective.head.sampledRows.map { [$0] } ?? []
+    let learned = objective.parameters.map(\.tensor).filter { tensor in
+      !sampled.contains { $0.matrix === tensor }
+    }
     let groups = [
       ParameterGroup(
         parameters.filter(\.decays).map(\.tensor), weightDecay: options.weightDecay),
       ParameterGroup(parameters.filter { !$0.decays }.map(\.tensor)),
       // Of a head, only the proxies decay.
       ParameterGroup(
-        objective.parameters.filter { $0.tensor.rank == 2 }.map(\.tensor),
-        learningRateFactor: headFactor, weightDecay: options.weightDecay),
-      ParameterGroup(
-        objective.parameters.filter { $0.tensor.rank != 2 }.map(\.tensor),
-        learningRateFactor: headFactor),
+        learned.filter { $0.rank == 2 }, sampled: sampled, learningRateFactor: headFactor,
+        weightDecay: options.weightDecay),
+      ParameterGroup(learned.filter { $0.rank != 2 }, learningRateFactor: headFactor),
     ]
     return switch options.optimizer {
     case .sgd: try SGD(groups, momentum: options.momentum)

@@ -118,7 +118,7 @@ struct FusedTests {
     arguments: ["arcface", "softmax"])
   func bfloat16(name: String) throws {
     for memoryBudget in [0, 256 << 20] {
-      let options = FusedOptions(precision: .bfloat16, memoryBudget: memoryBudget)
+      let options = FusedOptions(precision: .bf16, memoryBudget: memoryBudget)
       for (what, error) in try manyTileErrors(name, [:], 1, options) {
         #expect(error <= 0.03, "\(name), \(what): \(error)")
       }

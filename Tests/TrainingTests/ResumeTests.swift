@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import Testing
+import Torch
 import Training
 
 @Suite("A training that is stopped and resumed ends bit for bit as one that never stopped")

@@ -46,7 +46,7 @@ struct ClassLogSums {
       let pass: any ClassPassing =
         switch options.precision {
         case .float32: ClassPass<Float32Products>(self, batch, keepsGradient: needsGradient)
-        case .bfloat16: ClassPass<BFloat16Products>(self, batch, keepsGradient: needsGradient)
+        case .bf16: ClassPass<BFloat16Products>(self, batch, keepsGradient: needsGradient)
         }
       let outputs = try pass.forward()
       return CustomFunctionResult(outputs: outputs) { try pass.backward($0) }

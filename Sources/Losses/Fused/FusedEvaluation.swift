@@ -92,12 +92,14 @@ extension ProxyLoss {
   /// - Throws: `LossError` where fused is asked for and not possible.
   func usesFused(_ features: Tensor, _ parameters: Parameters, _ target: Target) throws -> Bool {
     guard implementation != .composed else { return false }
+    try fused.validate()
     let refusal = fusedRefusal(features, target)
     if implementation == .fused, let refusal {
       throw LossError(.usage, "there is no fused evaluation of this loss here: \(refusal)")
     }
-    return refusal == nil
-      && (implementation == .fused || parameters.weights.shape[0] >= Self.leastFusedClassCount)
+    guard refusal == nil else { return false }
+    return implementation == .fused || fused.precision != .float32
+      || parameters.weights.shape[0] >= Self.leastFusedClassCount
   }
 
   /// Below, the fused evaluation is not asked for by itself: there is little to gain.

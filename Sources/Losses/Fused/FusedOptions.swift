@@ -1,14 +1,11 @@
-/// How the fused evaluation of a proxy head weighs time, memory and exactness.
-public struct FusedOptions: Sendable, Equatable {
-  /// The numbers that the products of features and proxies are taken in; they are summed in float32,
-  /// and losses, exponentials and gradients are float32.
-  public enum Precision: String, Sendable, Codable, CaseIterable {
-    case float32
-    /// 8 bits of precision instead of 24: a cosine is off by up to 2⁻⁸, typically by 2⁻⁹/√D. Only for
-    /// CPUs with instructions for it, where the products take half the time or less.
-    case bfloat16 = "bf16"
-  }
+import Torch
 
+/// How the fused evaluation of a proxy head weighs time, memory and exactness.
+public struct FusedOptions: Sendable, Equatable, Codable {
+  /// What the products of features and proxies are taken in; exponentials and losses are float32.
+  ///
+  /// In bf16 a cosine is off by up to 2⁻⁸, typically by 2⁻⁹/√D. It is only for CPUs with instructions
+  /// for it.
   public var precision = Precision.float32
 
   /// Bytes that may be used besides weights, features and their gradients, 0 or more.
@@ -32,5 +29,20 @@ public struct FusedOptions: Sendable, Equatable {
     self.precision = precision
     self.memoryBudget = memoryBudget
     self.tolerance = tolerance
+  }
+
+  /// - Throws: `LossError` for an option out of range, or a precision that the CPU has no instructions
+  ///   for.
+  public func validate() throws {
+    guard memoryBudget >= 0 else {
+      throw LossError(.usage, "the loss's memory must be at least 0 bytes, not \(memoryBudget)")
+    }
+    if let tolerance {
+      try LossParameter.Range.halfOpen(0, 1).check("loss's tolerance", tolerance)
+    }
+    guard precision == .float32 || BlockProduct.supportsBFloat16 else {
+      throw LossError(
+        .usage, "this CPU has no instructions for products in bf16; use float32 for the loss")
+    }
   }
 }

@@ -6,6 +6,11 @@ import Torch
 public class ProxyHead {
   /// The function of features and parameters.
   public private(set) var loss: ProxyLoss
+  /// For the fused evaluation.
+  public var fused: FusedOptions {
+    get { loss.fused }
+    set { loss.fused = newValue }
+  }
   private let fullScale: Double
   public let classCount: Int
   /// The proxies [C·K, D].

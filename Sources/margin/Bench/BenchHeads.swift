@@ -13,7 +13,7 @@ extension BenchWork {
         "arcface", large,
         [
           ("margin", arcface, FusedOptions()),
-          ("margin-bf16", arcface, FusedOptions(precision: .bfloat16)),
+          ("margin-bf16", arcface, FusedOptions(precision: .bf16)),
         ], peers: peers),
       head(
         "arcface", HeadShape(samples: 512, features: 512, classes: 10_000),

@@ -36,6 +36,27 @@ struct TrainingArguments: ParsableArguments {
       """)
   var precision = RunConfiguration().precision
 
+  @Option(
+    help: """
+      float32 | bf16: what a proxy head multiplies features and proxies in; with very many classes that \
+      is most of a step.
+      """)
+  var lossPrecision = Precision.float32
+
+  @Option(
+    help: """
+      The probability below which a class adds nothing to a sample's gradient; 1e-6 saves much of a \
+      trained head's time (default: what float32 would round away).
+      """)
+  var lossTolerance: Double?
+
+  @Option(
+    help: """
+      The share of the classes that the loss sees in a step, at random, beside those of the batch \
+      (default: 1).
+      """)
+  var sampleClasses: Double?
+
   @Option(help: "Passes over the training set.")
   var epochs = TrainingOptions().epochs
 
@@ -111,6 +132,8 @@ struct TrainingArguments: ParsableArguments {
     configuration.featureCount = features
     configuration.activation = activation
     configuration.precision = precision
+    configuration.fused = FusedOptions(precision: lossPrecision, tolerance: lossTolerance)
+    configuration.sampledClassShare = sampleClasses
     configuration.loss = loss
     configuration.lossSettings = settings
     var training = TrainingOptions()
