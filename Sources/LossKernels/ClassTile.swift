@@ -162,10 +162,22 @@ private struct Block {
 
   @inline(__always)
   func forEachRow(_ body: (Int, Lanes) -> Void) {
-    body(0, r0); body(1, r1); body(2, r2); body(3, r3)
-    body(4, r4); body(5, r5); body(6, r6); body(7, r7)
-    body(8, r8); body(9, r9); body(10, r10); body(11, r11)
-    body(12, r12); body(13, r13); body(14, r14); body(15, r15)
+    body(0, r0)
+    body(1, r1)
+    body(2, r2)
+    body(3, r3)
+    body(4, r4)
+    body(5, r5)
+    body(6, r6)
+    body(7, r7)
+    body(8, r8)
+    body(9, r9)
+    body(10, r10)
+    body(11, r11)
+    body(12, r12)
+    body(13, r13)
+    body(14, r14)
+    body(15, r15)
   }
 
   /// Four perfect shuffles of all 256 numbers make rows of columns.

@@ -23,6 +23,25 @@ extension SIMD16<Float> {
     let two = four.lowHalf + four.highHalf
     return two.x + two.y
   }
+
+  /// The smallest lane.
+  @inline(__always)
+  func leastLane() -> Float {
+    let eight = lowHalf.replacing(with: highHalf, where: highHalf .< lowHalf)
+    let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .< eight.lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .< four.lowHalf)
+    return Swift.min(two.x, two.y)
+  }
+}
+
+/// Whether a comparison holds in any lane.
+@inline(__always)
+func anyLane(_ mask: SIMDMask<SIMD16<Int32>>) -> Bool {
+  let lanes = SIMD16<Int32>.zero.replacing(with: -1, where: mask)
+  let eight = lanes.lowHalf | lanes.highHalf
+  let four = eight.lowHalf | eight.highHalf
+  let two = four.lowHalf | four.highHalf
+  return two.x | two.y != 0
 }
 
 @inline(__always)

@@ -93,27 +93,44 @@ extension Loss {
 }
 
 extension Loss {
-  /// The same loss, with its proxy heads computed in a certain way.
+  /// The same loss, with what is fused or composed (proxy heads, losses of pairs) computed in a
+  /// certain way.
   ///
-  /// - Throws: `LossError` if fused is asked for and there is no proxy head.
+  /// - Throws: `LossError` if fused is asked for and the loss has no such evaluation.
   public func using(_ implementation: Implementation) throws -> any Loss {
-    if var head = self as? ProxyLoss {
-      head.implementation = implementation
-      return head
-    }
-    if let sum = self as? LossSum {
-      return LossSum(
-        try sum.terms.map { term in
-          LossSum.Term(
-            try term.loss.using(term.loss is ProxyLoss ? implementation : .automatic),
-            weight: term.weight)
-        })
-    }
+    if let changed = try applying(implementation) { return changed }
     guard implementation != .fused else {
       throw LossError(
-        .usage, "there is only the composed evaluation of this loss: fused is for proxy heads")
+        .usage,
+        "there is only the composed evaluation of this loss: fused is for proxy heads, and for "
+          + "contrastive, triplet, multi-similarity, nt-xent and supcon")
     }
     return self
+  }
+
+  /// The loss with an implementation, nil if it has no choice.
+  private func applying(_ implementation: Implementation) throws -> (any Loss)? {
+    switch self {
+    case var head as ProxyLoss:
+      head.implementation = implementation
+      return head
+    case let pairs as any AnchorwisePairLoss:
+      func changed(_ pairs: some AnchorwisePairLoss) -> any Loss {
+        var pairs = pairs
+        pairs.implementation = implementation
+        return pairs
+      }
+      return changed(pairs)
+    case let memory as CrossBatchMemory:
+      guard let loss = try memory.loss.applying(implementation) as? any PairLoss else { return nil }
+      return try CrossBatchMemory(loss, size: memory.size)
+    case let sum as LossSum:
+      return LossSum(
+        try sum.terms.map { term in
+          LossSum.Term(try term.loss.applying(implementation) ?? term.loss, weight: term.weight)
+        })
+    default: return nil
+    }
   }
 }
 

@@ -314,6 +314,38 @@ struct OfflineMiningTests {
     #expect(a.indices.map { [a[$0], p[$0], n[$0]] } == expected && !expected.isEmpty)
   }
 
+  @Test(
+    "in float32 finds by products what differences in float64 find",
+    arguments: PairDistance.Kind.allCases)
+  func products(kind: PairDistance.Kind) throws {
+    // One class and the whole are larger than what is looked at without products.
+    let features = try Tensor.randomNormal([400, 5], using: RandomGenerator(seed: 9))
+    let numbers = (0..<400).map { $0 % 3 == 0 ? 7 : Int64($0 % 20) }
+    let labels = try Tensor(numbers)
+    for normalizes in [false, true] {
+      let mining = try OfflineMining(distance: PairDistance(kind, normalizesFeatures: normalizes))
+      // In float64 of the same float32 unit vectors.
+      let rows = try normalizes ? features.unitRows() : features
+      let exact = try OfflineMining(distance: PairDistance(kind))
+      for search in [
+        OfflineMining.hardestNegatives, OfflineMining.hardestPositives,
+        OfflineMining.easiestPositives,
+      ] {
+        let found = try search(mining)(features, labels)
+        let expected = try search(exact)(rows.to(.float64), labels)
+        #expect(
+          try found.indices.elements(Int64.self) == expected.indices.elements(Int64.self))
+        let pairs = try zip(
+          found.distances.elements(Float.self), expected.distances.elements(Double.self))
+        #expect(
+          pairs.allSatisfy { pair in
+            pair.0.isInfinite
+              ? pair.1.isInfinite : abs(Double(pair.0) - pair.1) <= 1e-6 * (1 + pair.1)
+          })
+      }
+    }
+  }
+
   @Test("of one class finds no negative, and no triplet")
   func oneClass() throws {
     let features = try Tensor([1, 2, 4.0], shape: [3, 1])

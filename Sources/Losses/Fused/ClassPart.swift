@@ -224,23 +224,3 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     }
   }
 }
-
-/// Memory for blocks of exponentials, handed out from its beginning on.
-///
-/// It is asked for at once, but a page of it is taken from the system only when it is written to.
-final class KeptMemory {
-  private let bytes: Buffer<UInt8>
-  private var used = 0
-
-  init(capacity: Int) { bytes = Buffer(capacity) }
-
-  /// Place for a block, nil if none is left.
-  func reserve(_ count: Int) -> UnsafeMutableRawPointer? {
-    guard used + count <= bytes.count else { return nil }
-    defer { used += count }
-    return UnsafeMutableRawPointer(bytes.start + used)
-  }
-
-  /// Takes back the last `count` bytes that were handed out.
-  func giveBack(_ count: Int) { used -= count }
-}

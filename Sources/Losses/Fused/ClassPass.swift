@@ -94,7 +94,9 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
 
   /// s · ⟨x_i, Σ ω_j ŵ_j⟩ + Σ ω_j b_j.
   private func totals() throws -> Tensor {
-    let sum = parts.dropFirst().reduce(parts[0].weightedSum) { zip($0, $1.weightedSum).map { $0 + $1 } }
+    let sum = parts.dropFirst().reduce(parts[0].weightedSum) {
+      zip($0, $1.weightedSum).map { $0 + $1 }
+    }
     weightedSum = sum.map(Float.init)
     let products =
       try batch.features.matmul(Tensor(weightedSum, shape: [grid.featureCount, 1])).reshaped([-1])
@@ -119,7 +121,8 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
       return try gradient.elements(Float.self)
     }
     let upstream = ClassGradients(
-      own: try numbers(0), others: try numbers(1), total: settings.needsTotal ? try numbers(2) : nil)
+      own: try numbers(0), others: try numbers(1), total: settings.needsTotal ? try numbers(2) : nil
+    )
     let byWeights = try Tensor.uninitialized([grid.classCount, grid.featureCount])
     let byFeatures = try Tensor.zeros([grid.sampleCount, grid.featureCount])
     let byBias = batch.bias.map { _ in Buffer<Float>(grid.classCount, repeating: 0) }

@@ -1,12 +1,14 @@
 import Torch
 
-/// How a proxy head computes its loss.
+/// How a proxy head, or a loss of pairs, is computed.
 public enum Implementation: String, Sendable, CaseIterable {
   /// Fused where that is possible and pays, else composed.
   case automatic
-  /// Of libtorch's operations, on any device, in any floating type, with the scores of all classes held.
+  /// Of libtorch's operations, on any device, in any floating type, with the scores of all classes (or
+  /// several matrices of all pairs) held.
   case composed
-  /// In tiles of classes, on the CPU in float32, within a budget of memory: see `FusedOptions`.
+  /// On the CPU in float32: in tiles of classes, within a budget of memory (see `FusedOptions`), or
+  /// anchor by anchor, with one matrix of all pairs at most.
   case fused
 }
 

@@ -11,7 +11,7 @@ public struct FusedOptions: Sendable, Equatable, Codable {
   /// Bytes that may be used besides weights, features and their gradients, 0 or more.
   ///
   /// What exponentials do not fit in are computed a second time for the gradient by the proxies: with
-  /// a budget of 0 that is one product of four more.
+  /// a budget of 0 that is one product of four more. What was used is kept for the next step.
   public var memoryBudget = 256 << 20
 
   /// The probability below which a class adds nothing to the gradient of a sample, at least 0 and

@@ -17,7 +17,8 @@ struct TileGrid {
     self.classCount = classCount
     self.featureCount = featureCount
     paddedCount = (sampleCount + 15) / 16 * 16
-    partCount = max(1, min(threadCount, (classCount + Self.classesPerTile - 1) / Self.classesPerTile))
+    partCount = max(
+      1, min(threadCount, (classCount + Self.classesPerTile - 1) / Self.classesPerTile))
   }
 
   var tileCount: Int { (classCount + Self.classesPerTile - 1) / Self.classesPerTile }
@@ -48,7 +49,8 @@ final class Buffer<Element>: @unchecked Sendable {
 
   init(_ count: Int) {
     self.count = count
-    start = UnsafeMutableRawPointer
+    start =
+      UnsafeMutableRawPointer
       .allocate(byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
       .bindMemory(to: Element.self, capacity: max(count, 1))
   }

@@ -32,7 +32,8 @@ protocol TileProducts: AnyObject {
     adding: Bool) throws
   /// Σ_i e_ji · f_i of a class, for `count` factors f.
   func sum(
-    _ kept: UnsafeRawPointer, row: Int, count: Int, factors: UnsafePointer<Float>) -> Float
+    _ kept: UnsafeRawPointer, row: Int, count: Int, factors: UnsafePointer<Float>
+  ) -> Float
   /// Whether scores can be worked on where they are kept.
   static var keepsInPlace: Bool { get }
   /// To be called on the thread when it is done.
@@ -77,7 +78,8 @@ final class Float32Products: TileProducts {
     _ chunk: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int
   ) throws {
     let d = grid.featureCount
-    for panel in Panels.ranges(columnCount: grid.paddedCount) where chunk.contains(panel.lowerBound) {
+    for panel in Panels.ranges(columnCount: grid.paddedCount) where chunk.contains(panel.lowerBound)
+    {
       try BlockProduct.multiply(
         m: classCount, n: panel.count, k: d, proxies, stride: d,
         columns.start + panel.lowerBound * d, stride: panel.count,
@@ -182,7 +184,8 @@ final class BFloat16Products: TileProducts {
   func scores(
     _ chunk: Range<Int>, into scores: UnsafeMutablePointer<Float>, stride: Int
   ) throws {
-    for panel in Panels.ranges(columnCount: grid.paddedCount) where chunk.contains(panel.lowerBound) {
+    for panel in Panels.ranges(columnCount: grid.paddedCount) where chunk.contains(panel.lowerBound)
+    {
       try BlockProduct.multiply(
         m: classCount, n: panel.count, k: evenCount, proxies.start, stride: evenCount,
         columns.start + panel.lowerBound * evenCount, stride: panel.count,

@@ -1,3 +1,4 @@
+import LossKernels
 import Torch
 
 /// Pulls the two samples of a class together, and pushes those of different classes apart up to a
@@ -8,7 +9,7 @@ import Torch
 /// With p = 2 this is the paper's ½ D² and ½ max(0, m − D)²; with p = 1 both are linear.
 ///
 /// Hadsell, Chopra, LeCun, "Dimensionality reduction by learning an invariant mapping", 2006.
-public struct Contrastive: PairLoss {
+public struct Contrastive: PairLoss, AnchorwisePairLoss {
   /// Whether pairs of one class and of two are averaged together.
   public enum Rule: String, Sendable, CaseIterable {
     /// One mean over all pairs, of which most are different in general.
@@ -27,6 +28,8 @@ public struct Contrastive: PairLoss {
   /// Of pairs: without one, a matrix [N, N] of all, with 0 on its diagonal, or [N] for pairs that
   /// are given.
   public let reduction: Reduction
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(
@@ -47,7 +50,9 @@ public struct Contrastive: PairLoss {
     self.reduction = reduction
   }
 
-  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor {
+  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor { try evaluate(pairs) }
+
+  func composed(_ pairs: LabeledPairs) throws -> Tensor {
     try value(
       distance.matrix(pairs), same: pairs.sameCounts(), different: pairs.differentCounts())
   }
@@ -57,7 +62,8 @@ public struct Contrastive: PairLoss {
   public func callAsFunction(
     anchors: Tensor, others: Tensor, different: Tensor
   ) throws -> Tensor {
-    try value(distance.rows(anchors, others), same: 1 - different, different: different)
+    try requireComposed("pairs")
+    return try value(distance.rows(anchors, others), same: 1 - different, different: different)
   }
 
   /// - Parameters:
@@ -76,6 +82,16 @@ public struct Contrastive: PairLoss {
   }
 
   private func powered(_ x: Tensor) throws -> Tensor { try power == 1 ? x : x * x * 0.5 }
+
+  // MARK: Of one anchor
+
+  var usesUnitRows: Bool { distance.usesUnitRows }
+  var hasLossPerAnchor: Bool { false }
+  var kernel: any PairKernel {
+    ContrastiveKernel(
+      measure: distance.measure, margin: Float(margin), isSquared: power == 2,
+      separatesClasses: rule == .apart, countsNonZero: average == .nonZero)
+  }
 
   // MARK: Loss
 

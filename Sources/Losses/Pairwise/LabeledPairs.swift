@@ -9,10 +9,11 @@ public struct LabeledPairs {
   public let anchors: Tensor
   /// [M, D]; the first N are the anchors.
   public let candidates: Tensor
-  /// Whether two different samples are of one class: bool [N, M].
-  public let same: Tensor
-  /// Whether two samples are of different classes: bool [N, M].
-  public let different: Tensor
+  /// int64 [N].
+  public let labels: Tensor
+  /// int64 [M].
+  public let candidateLabels: Tensor
+  private let masks = Masks()
 
   /// - Parameters:
   ///   - features: [N, D].
@@ -23,14 +24,18 @@ public struct LabeledPairs {
   ) throws {
     anchors = features
     candidates = try memory.map { try .concatenate([features, $0.features]) } ?? features
-    let candidateLabels = try memory.map { try .concatenate([labels, $0.labels]) } ?? labels
-    let (n, m) = (features.shape[0], candidates.shape[0])
-    let isOfOneClass = try labels.reshaped([n, 1]).isEqual(to: candidateLabels.reshaped([1, m]))
-    let isItself = try Tensor.indices(n, device: features.device).reshaped([n, 1])
-      .isEqual(to: Tensor.indices(m, device: features.device).reshaped([1, m]))
-    same = try isOfOneClass.and(isItself.not())
-    different = try isOfOneClass.not()
+    self.labels = labels
+    candidateLabels = try memory.map { try .concatenate([labels, $0.labels]) } ?? labels
   }
+
+  /// Whether two different samples are of one class: bool [N, M].
+  ///
+  /// - Throws: `TorchError` for labels that do not fit the features.
+  public var same: Tensor { get throws { try masks(self).same } }
+  /// Whether two samples are of different classes: bool [N, M].
+  ///
+  /// - Throws: `TorchError` for labels that do not fit the features.
+  public var different: Tensor { get throws { try masks(self).different } }
 
   var dtype: DType { anchors.dtype ?? .float32 }
 
@@ -47,6 +52,25 @@ public struct LabeledPairs {
   /// 1 for anchors that have both a candidate of their class and one of another, 0 for others [N].
   func completeAnchorCounts() throws -> Tensor {
     try sameCounts().max(axis: 1) * differentCounts().max(axis: 1)
+  }
+}
+
+/// The two matrices of truth values, which are made when they are first asked for: losses that are
+/// computed without them have no room for them.
+private final class Masks {
+  private var made: (same: Tensor, different: Tensor)?
+
+  func callAsFunction(_ pairs: LabeledPairs) throws -> (same: Tensor, different: Tensor) {
+    if let made { return made }
+    let (n, m) = (pairs.anchors.shape[0], pairs.candidates.shape[0])
+    let device = pairs.anchors.device
+    let isOfOneClass = try pairs.labels.reshaped([n, 1])
+      .isEqual(to: pairs.candidateLabels.reshaped([1, m]))
+    let isItself = try Tensor.indices(n, device: device).reshaped([n, 1])
+      .isEqual(to: Tensor.indices(m, device: device).reshaped([1, m]))
+    let masks = (same: try isOfOneClass.and(isItself.not()), different: try isOfOneClass.not())
+    made = masks
+    return masks
   }
 }
 

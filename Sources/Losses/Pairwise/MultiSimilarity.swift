@@ -1,3 +1,4 @@
+import LossKernels
 import Torch
 
 /// Weighs pairs by their own cosine and by the other pairs of the anchor, after leaving out those
@@ -8,7 +9,7 @@ import Torch
 ///
 /// Wang, Han, Huang, Dong, Scott, "Multi-similarity loss with general pair weighting for deep metric
 /// learning", 2019.
-public struct MultiSimilarity: PairLoss {
+public struct MultiSimilarity: PairLoss, AnchorwisePairLoss {
   public enum Miner: String, Sendable, CaseIterable {
     /// P_i and N_i as above.
     case epsilon
@@ -27,6 +28,8 @@ public struct MultiSimilarity: PairLoss {
   public let epsilon: Double
   /// Of anchors [N].
   public let reduction: Reduction
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(
@@ -50,7 +53,16 @@ public struct MultiSimilarity: PairLoss {
     self.reduction = reduction
   }
 
-  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor {
+  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor { try evaluate(pairs) }
+
+  var usesUnitRows: Bool { true }
+  var kernel: any PairKernel {
+    MultiSimilarityKernel(
+      alpha: Float(alpha), beta: Float(beta), base: Float(base),
+      epsilon: miner == .epsilon ? Float(epsilon) : nil)
+  }
+
+  func composed(_ pairs: LabeledPairs) throws -> Tensor {
     let cosines = try pairs.cosines()
     let (positives, negatives) = try mined(pairs, cosines)
     // log(1 + Σ e^x) = softplus(log Σ e^x).
@@ -62,7 +74,7 @@ public struct MultiSimilarity: PairLoss {
   private func mined(
     _ pairs: LabeledPairs, _ cosines: Tensor
   ) throws -> (positives: Tensor, negatives: Tensor) {
-    guard miner == .epsilon else { return (pairs.same, pairs.different) }
+    guard miner == .epsilon else { return try (pairs.same, pairs.different) }
     let cosines = try cosines.detached()
     let leastPositive = try cosines.rowMin(where: pairs.same)
     let largestNegative = try cosines.rowMax(where: pairs.different)

@@ -1,3 +1,4 @@
+import LossKernels
 import Torch
 
 /// The normalised, temperature-scaled cross-entropy: each positive pair against all negatives of its
@@ -7,11 +8,13 @@ import Torch
 ///
 /// Chen, Kornblith, Norouzi, Hinton, "A simple framework for contrastive learning of visual
 /// representations" (SimCLR), 2020.
-public struct NTXent: PairLoss {
+public struct NTXent: PairLoss, AnchorwisePairLoss {
   /// τ, above 0.
   public let temperature: Double
   /// Of positive pairs, in both orders: without one, a matrix [N, N] with 0 for other pairs.
   public let reduction: Reduction
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(temperature: Double = 0.1, reduction: Reduction = .mean) throws {
@@ -22,7 +25,15 @@ public struct NTXent: PairLoss {
     self.reduction = reduction
   }
 
-  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor {
+  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor { try evaluate(pairs) }
+
+  var usesUnitRows: Bool { true }
+  var hasLossPerAnchor: Bool { false }
+  var kernel: any PairKernel {
+    NTXentKernel(factor: Float(1 / temperature))
+  }
+
+  func composed(_ pairs: LabeledPairs) throws -> Tensor {
     let scores = try pairs.cosines() / temperature
     let negatives = try scores.logSumExp(where: pairs.different, keepingAxis: true)
     let same = try pairs.sameCounts()

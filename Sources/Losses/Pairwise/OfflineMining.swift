@@ -3,7 +3,9 @@ import Torch
 /// Mines a whole embedded set: for each sample the nearest or farthest of its class or of the others.
 ///
 /// Exact, and in blocks: the distances of `blockSize` anchors to `blockSize` candidates are held at a
-/// time, so that memory is O(blockSize² + N) for a set of N. Time is O(N²·D).
+/// time, so that memory is O(blockSize² + N) for a set of N. Time is O(N²·D). On the CPU in float32 all
+/// but semi-hard negatives are found as `NearestNeighbors` are, by matrix products and in blocks of their
+/// own size: distances are then those of float64, rounded.
 public struct OfflineMining: Sendable {
   public let distance: PairDistance
   /// At least 1.
@@ -92,7 +94,12 @@ public struct OfflineMining: Sendable {
     _ features: Tensor, _ labels: Tensor, sameClass: Bool, nearest: Bool,
     between bounds: (lower: Tensor, upper: Tensor)? = nil
   ) throws -> Found {
-    try withoutGradients {
+    if bounds == nil,
+      let found = try findByProducts(features, labels, sameClass: sameClass, nearest: nearest)
+    {
+      return found
+    }
+    return try withoutGradients {
       let count = features.shape[0]
       let indices = try Tensor.indices(count, device: features.device)
       let blocks = stride(from: 0, to: count, by: blockSize).map {

@@ -50,7 +50,7 @@ public struct PairDistance: Sendable, Equatable {
     return try x.reshaped([n, 1, d]).distances(to: y.reshaped([n, 1, d])).reshaped([n])
   }
 
-  private func prepared(_ x: Tensor) throws -> Tensor {
+  func prepared(_ x: Tensor) throws -> Tensor {
     try normalizesFeatures || kind == .cosine ? x.unitRows() : x
   }
 }

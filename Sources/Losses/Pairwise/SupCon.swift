@@ -1,3 +1,4 @@
+import LossKernels
 import Torch
 
 /// Supervised contrastive loss: a softmax over all other samples, averaged over an anchor's positives.
@@ -6,7 +7,7 @@ import Torch
 ///
 /// Khosla et al., "Supervised contrastive learning", 2020. The rule `in` has the mean over positives
 /// inside of the logarithm.
-public struct SupCon: PairLoss {
+public struct SupCon: PairLoss, AnchorwisePairLoss {
   /// Where the mean over an anchor's positives is.
   public enum Rule: String, Sendable, CaseIterable {
     /// Outside of the logarithm: the paper's choice.
@@ -20,6 +21,8 @@ public struct SupCon: PairLoss {
   public let rule: Rule
   /// Of anchors [N], those with a positive.
   public let reduction: Reduction
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(temperature: Double = 0.1, rule: Rule = .out, reduction: Reduction = .mean) throws {
@@ -31,7 +34,14 @@ public struct SupCon: PairLoss {
     self.reduction = reduction
   }
 
-  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor {
+  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor { try evaluate(pairs) }
+
+  var usesUnitRows: Bool { true }
+  var kernel: any PairKernel {
+    SupConKernel(factor: Float(1 / temperature), isInside: rule == .in)
+  }
+
+  func composed(_ pairs: LabeledPairs) throws -> Tensor {
     let scores = try pairs.cosines() / temperature
     let all = try scores.logSumExp(where: pairs.same.or(pairs.different))
     let same = try pairs.sameCounts()

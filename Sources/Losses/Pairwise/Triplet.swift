@@ -1,3 +1,4 @@
+import LossKernels
 import Torch
 
 /// Wants an anchor nearer to a sample of its class than to one of another, by a margin.
@@ -8,7 +9,7 @@ import Torch
 /// 2015; for `hard` and the mean over what is not 0, Hermans, Beyer, Leibe, "In defense of the triplet
 /// loss for person re-identification", 2017; for `easyPositive`, Xuan, Stylianou, Pless, "Improved
 /// embeddings with easy positive triplet mining", 2020.
-public struct Triplet: PairLoss {
+public struct Triplet: PairLoss, AnchorwisePairLoss {
   /// m, at least 0.
   public let margin: Double
   public let distance: PairDistance
@@ -17,6 +18,8 @@ public struct Triplet: PairLoss {
   /// Of triplets: without one, the sum over the triplets of each anchor [N], or one number for each
   /// triplet that is given.
   public let reduction: Reduction
+  /// How the loss is computed.
+  public var implementation = Implementation.automatic
 
   /// - Throws: `LossError` for a parameter out of range.
   public init(
@@ -33,7 +36,9 @@ public struct Triplet: PairLoss {
     self.reduction = reduction
   }
 
-  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor {
+  public func callAsFunction(_ pairs: LabeledPairs) throws -> Tensor { try evaluate(pairs) }
+
+  func composed(_ pairs: LabeledPairs) throws -> Tensor {
     let triplets = try miner.mine(distance.matrix(pairs), pairs, margin: margin)
     switch reduction {
     case .none: return try triplets.losses.sum(axis: 1)
@@ -48,10 +53,32 @@ public struct Triplet: PairLoss {
   public func callAsFunction(
     anchors: Tensor, positives: Tensor, negatives: Tensor
   ) throws -> Tensor {
+    try requireComposed("triplets")
     let losses = try
       (distance.rows(anchors, positives) - distance.rows(anchors, negatives)
       + margin).relu()
     return try reduction(losses, counts: losses.detached().zerosLike() + 1, average: average)
+  }
+
+  // MARK: Of one anchor
+
+  var usesUnitRows: Bool { distance.usesUnitRows }
+  var kernel: any PairKernel {
+    let (measure, margin) = (distance.measure, Float(margin))
+    let countsNonZero = average == .nonZero
+    switch miner {
+    case .all, .semiHard(.band):
+      return TripletKernel(
+        measure: measure, margin: margin, isBand: miner != .all, countsNonZero: countsNonZero)
+    case .semiHard(let rule):
+      return NearestTripletKernel(
+        measure: measure, margin: margin, orFarthest: rule == .nearestOrFarthest,
+        countsNonZero: countsNonZero)
+    case .hard, .easyPositive:
+      return HardTripletKernel(
+        measure: measure, margin: margin, takesNearestPositive: miner == .easyPositive,
+        countsNonZero: countsNonZero)
+    }
   }
 
   // MARK: Loss

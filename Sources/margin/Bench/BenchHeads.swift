@@ -42,6 +42,65 @@ extension BenchWork {
       head(
         "arcface", HeadShape(samples: 256, features: 128, classes: 1_000_000),
         [("margin", arcface, FusedOptions())], peers: ["pytorch"]),
+      sampledHead(HeadShape(samples: 256, features: 128, classes: 1_000_000), share: 0.1),
+    ]
+  }
+
+  /// A head that draws its classes, in a training step: with the optimiser, and the copies.
+  private static func sampledHead(_ shape: HeadShape, share: Double) -> BenchWork {
+    BenchWork(
+      name: "arcface, \(share) of the classes", shape: shape.description,
+      makeInputs: { try shape.inputs(hasClassWeights: false, isTrained: false) },
+      implementations: [
+        (
+          "margin",
+          { inputs in
+            let head = try ProxyHead(
+              HeadSettings("arcface", "scale=64").loss(.fused), classCount: shape.classes,
+              featureCount: shape.features, sampling: ClassSampling(share: share))
+            let optimizer = try SGD(
+              [ParameterGroup([], sampled: [head.sampledRows!])], momentum: 0.9)
+            let x = try inputs["features"]!.requireGradient()
+            return BenchRun(
+              run: {
+                try x.setGradient(nil)
+                try head(x, labels: inputs["labels"]!).backward()
+                try optimizer.step(learningRate: 1e-6)
+              },
+              outputs: { try compareDraw(of: head, x, inputs["labels"]!) })
+          }
+        )
+      ],
+      peers: [], bareProducts: nil,
+      reference: { _ in ["loss": try Tensor([1.0]), "features": try Tensor([1.0])] },
+      tolerances: ["": 2e-5])
+  }
+
+  /// One draw by the head, held against the composed evaluation of the same classes in float64: quotients
+  /// of the losses, and of the gradients' differences and the largest number, plus 1.
+  private static func compareDraw(
+    of head: ProxyHead, _ x: Tensor, _ labels: Tensor
+  ) throws -> [String: Tensor] {
+    try x.setGradient(nil)
+    let value = try head(x, labels: labels)
+    try value.backward()
+    let (rows, values) = head.sampledRows!.current!
+    let places = try Dictionary(
+      uniqueKeysWithValues: rows.elements(Int64.self).enumerated().map { ($1, Int64($0)) })
+    let exact = try x.detached().to(.float64).requireGradient()
+    var loss = head.loss
+    loss.implementation = .composed
+    let expected = try loss.value([
+      .features: exact, .weights: values.detached().to(.float64),
+      .labels: Tensor(labels.elements(Int64.self).map { places[$0]! }),
+    ])
+    try expected.backward()
+    let gradient = try exact.gradient()!
+    let error = try (x.gradient()!.to(.float64) - gradient).magnitude().reshaped([1, -1])
+      .max(axis: 1)
+    let largest = try gradient.magnitude().reshaped([1, -1]).max(axis: 1)
+    return [
+      "loss": try Tensor([value.item() / expected.item()]), "features": try error / largest + 1,
     ]
   }
 
@@ -51,7 +110,7 @@ extension BenchWork {
     peers: [String] = [], hasClassWeights: Bool = false, isTrained: Bool = false
   ) -> BenchWork {
     BenchWork(
-      name: name, shape: "\(shape.samples)·\(shape.features)·\(shape.classes)",
+      name: name, shape: shape.description,
       makeInputs: {
         try shape.inputs(hasClassWeights: hasClassWeights, isTrained: isTrained)
       },
@@ -155,8 +214,9 @@ private struct HeadSettings {
   }
 }
 
-private struct HeadShape {
+private struct HeadShape: CustomStringConvertible {
   let samples, features, classes: Int
+  var description: String { "\(samples)·\(features)·\(classes)" }
 
   /// Features and proxies of random directions; of a trained head, features near the proxies of their
   /// classes, at a cosine of about 0.8.
@@ -182,9 +242,4 @@ private struct HeadShape {
     }
     return inputs
   }
-}
-
-/// A place for something that closures share.
-private final class Box<Value> {
-  var value: Value?
 }

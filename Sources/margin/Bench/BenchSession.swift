@@ -18,8 +18,10 @@ struct BenchRow: Encodable {
   private static let widths = [26, 18, 26, 14, 8, 12, 0]
 
   private static func line(_ columns: [String]) -> String {
-    zip(columns, widths).map { $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0) }
-      .joined()
+    zip(columns, widths).map {
+      $0.padding(toLength: max($1, $0.count), withPad: " ", startingAt: 0)
+    }
+    .joined()
   }
 
   static func printHeading() {

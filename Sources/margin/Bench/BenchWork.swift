@@ -36,5 +36,10 @@ struct BenchRun {
 }
 
 extension BenchWork {
-  static var all: [BenchWork] { heads }
+  static var all: [BenchWork] { heads + pairs + neighbors }
+}
+
+/// A place for something that closures share.
+final class Box<Value> {
+  var value: Value?
 }

@@ -19,7 +19,8 @@ struct BenchWorker {
 
   func answerQuestions() throws {
     let run = try work.implementations.first { $0.name == implementation }!.make(inputs)
-    let products = try implementation == work.implementations[0].name
+    let products =
+      try implementation == work.implementations[0].name
       ? work.bareProducts?(inputs) : nil
     let begin = ProcessMemory.resident
     ProcessMemory.forgetPeak()

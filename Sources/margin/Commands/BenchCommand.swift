@@ -7,7 +7,8 @@ import Training
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Time the losses against the products they cannot avoid, and against other libraries.",
+    abstract:
+      "Time the losses against the products they cannot avoid, and against other libraries.",
     discussion: """
       Examples:
 

@@ -31,8 +31,8 @@ struct LossCommand: ParsableCommand {
 
   @Option(
     help: """
-      How to compute a proxy head: automatic | composed (of libtorch's operations) | fused (in tiles \
-      of classes; float32, CPU).
+      How to compute a proxy head or a loss of pairs: automatic | composed (of libtorch's \
+      operations) | fused (in tiles of classes, or anchor by anchor; float32, CPU).
       """)
   var implementation = Implementation.automatic
 
