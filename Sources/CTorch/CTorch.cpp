@@ -15,7 +15,6 @@
 #include <torch/version.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -212,6 +211,16 @@ int ct_tensor_copying(
   });
 }
 
+int ct_tensor_borrowing(
+  void *data, const int64_t *shape, int64_t rank, int32_t dtype, void (*release)(void *context),
+  void *context, CTTensor **result) {
+  return guarded([&] {
+    *result = owned(at::from_blob(
+      data, at::IntArrayRef(shape, rank), [release, context](void *) { release(context); },
+      at::ScalarType(static_cast<int8_t>(dtype))));
+  });
+}
+
 void ct_tensor_release(CTTensor *tensor) {
   if (tensor) Pointer::reclaim(implementation(tensor));
 }
@@ -372,8 +381,6 @@ void ct_keep_memory(void) {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
-  // libtorch looks at it when it first allocates.
-  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
 #endif
 }
 

@@ -23,7 +23,7 @@ public enum Runtime {
   }
 
   /// Makes the process keep memory that is freed, for the next tensor, instead of giving it back to the
-  /// system, and ask for large pages. For programs that compute all the time, before the first tensor.
+  /// system: for programs that compute all the time, to be called at their start.
   ///
   /// A training step allocates and frees the same few large blocks. As a rule each is a fresh one from
   /// the system, which hands out zeroed pages one by one, when they are first touched: that can take as

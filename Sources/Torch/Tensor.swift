@@ -41,6 +41,28 @@ public final class Tensor: @unchecked Sendable {
     self.init(owning: handle!)
   }
 
+  /// A float32 tensor on the CPU of elements that are somewhere already, in row-major order: they must
+  /// stay there until `release` is called, when the last reference to the tensor's memory is gone.
+  public convenience init(
+    borrowing elements: UnsafeMutablePointer<Float>, shape: [Int],
+    release: @escaping @Sendable () -> Void
+  ) throws {
+    final class Release {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+      deinit { body() }
+    }
+    var handle: OpaquePointer?
+    let sizes = shape.map(Int64.init)
+    let context = Unmanaged.passRetained(Release(release))
+    let status = ct_tensor_borrowing(
+      elements, sizes, Int64(sizes.count), DType.float32.rawValue,
+      { Unmanaged<AnyObject>.fromOpaque($0!).release() }, context.toOpaque(), &handle)
+    if status != 0 { context.release() }
+    try TorchError.check(status, "tensor of shape \(shape)")
+    self.init(owning: handle!)
+  }
+
   /// A tensor on the CPU with one axis and a copy of `elements`.
   public convenience init<Element: TensorElement>(_ elements: [Element]) throws {
     try self.init(elements, shape: [elements.count])

@@ -14,7 +14,7 @@ struct FusedTests {
     ("softmax", ["label-smoothing": "0.2", "temperature": "3"]),
     ("arcface", ["temperature": "2", "ignore-label": "1", "reduction": "sum"]),
     ("normface", ["reduction": "weighted-mean", "label-smoothing": "0.3"]),
-    ("arcface", ["reduction": "none"]),
+    ("arcface", ["reduction": "none"]), ("normface", ["scale-rule": "learned"]),
   ]
 
   /// The errors of the fused and of the composed evaluation in float32, against the composed one in

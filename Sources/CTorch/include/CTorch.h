@@ -34,6 +34,10 @@ enum { CT_UINT8 = 0, CT_INT64 = 4, CT_FLOAT32 = 6, CT_FLOAT64 = 7, CT_BOOL8 = 11
 /// A new CPU tensor with a copy of `bytes`, which holds as many elements as `shape` asks for.
 int ct_tensor_copying(
   const void *bytes, const int64_t *shape, int64_t rank, int32_t dtype, CTTensor **result);
+/// A CPU tensor of elements that the caller keeps until `release` is called. If this fails, it is not.
+int ct_tensor_borrowing(
+  void *data, const int64_t *shape, int64_t rank, int32_t dtype, void (*release)(void *context),
+  void *context, CTTensor **result);
 void ct_tensor_release(CTTensor *tensor);
 /// Another reference to the same tensor.
 int ct_tensor_retain(CTTensor *tensor, CTTensor **result);
@@ -133,7 +137,7 @@ int64_t ct_thread_count(void);
 /// Whether the processor has instructions for products of bfloat16 numbers.
 int ct_has_bfloat16(bool *result);
 
-/// Keeps memory that is given back for the next who asks, and asks for large pages.
+/// Keeps memory that is given back for the next who asks.
 void ct_keep_memory(void);
 
 /// Calls `body` with 0, 1, … `count` − 1, on as many of the threads that libtorch's own operators use.

@@ -132,6 +132,7 @@ private struct TileGradient {
         start + row * width, rows: proxies + row * width, reciprocals: reciprocals + row,
         rowCount: count, width: width)
     }
-    if isDense { project(0, classCount) } else { touched.forEach { project($0, 1) } }
+    guard !isDense else { return project(0, classCount) }
+    for row in touched { project(row, 1) }
   }
 }

@@ -20,7 +20,8 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   /// m_i, and t_i: the exponential that a class needs to matter.
   let offsets: Buffer<Float>
   private let thresholds: Buffer<Float>
-  private let logThresholds: [Float]
+  private let tolerance: Float
+  private let targets: [Float]?
   /// Σ_j exp(z_ij − m_i).
   let sums: Buffer<Double>
   /// Σ_j exp(z_ij − m_i) · ŵ_j [N, D].
@@ -53,7 +54,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   private let storage: KeptMemory
   private let isBounded: Bool
 
-  init(_ pass: ClassPass<Products>, _ index: Int, logThresholds: [Float], keptBytes: Int) {
+  init(_ pass: ClassPass<Products>, _ index: Int, targets: [Float]?, keptBytes: Int) {
     settings = pass.settings
     batch = pass.batch
     grid = pass.grid
@@ -69,7 +70,8 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     let start = isBounded ? max(0, Float(settings.bound!) - 60) : -Float.greatestFiniteMagnitude / 4
     offsets = Buffer(grid.paddedCount, repeating: start)
     thresholds = Buffer(grid.paddedCount, repeating: .infinity)
-    self.logThresholds = logThresholds
+    self.targets = targets
+    tolerance = Float(settings.options.tolerance ?? 0x1p-24 / Double(grid.classCount))
     sums = Buffer(grid.paddedCount, repeating: 0)
     corrections = Buffer(grid.paddedCount, repeating: 0)
     pull = Buffer(keepsGradient ? grid.paddedCount * grid.featureCount : 0, repeating: 0)
@@ -83,7 +85,6 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
 
   func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>) throws {
     products.pack(x)
-    for row in 0..<grid.paddedCount { setThreshold(row) }
     for tile in tiles {
       let range = grid.classes(tile)
       let proxies = w + range.lowerBound * grid.featureCount
@@ -94,8 +95,12 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     products.end()
   }
 
-  private func setThreshold(_ row: Int) {
-    thresholds[row] = exp(min(logThresholds[row] - offsets[row], 80))
+  /// Sets what a class has to add to the samples' sums to matter: a share of what they are at least.
+  private func setThresholds(_ chunk: Range<Int>) {
+    for row in chunk.lowerBound..<min(chunk.upperBound, grid.sampleCount) {
+      let target = targets.map { exp(min($0[row] - offsets[row], 80)) } ?? 0
+      thresholds[row] = tolerance * (Float(sums[row]) + target)
+    }
   }
 
   /// The lengths of a tile's proxies, and its part of Σ ω_j · ŵ_j.
@@ -127,6 +132,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
       ? place.map { $0.assumingMemoryBound(to: Float.self) } ?? scratch.start : scratch.start
     let block = try scores(range, chunk, at: home)
     if !isBounded { raiseOffsets(block, range, index, chunk) }
+    setThresholds(chunk)
     let present = exponentiate(block, range, chunk, addingTo: sums.start)
     guard keepsGradient else { return }
     if present * Self.sparseness < range.count * chunk.count {
@@ -198,7 +204,6 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
       for (k, row) in chunk.enumerated() where peaks[k] > offsets[row] + 20 {
         let shrinking = exp(offsets[row] - peaks[k])
         offsets[row] = peaks[k]
-        setThreshold(row)
         sums[row] *= Double(shrinking)
         epochs[index] += 1
         guard keepsGradient else { continue }

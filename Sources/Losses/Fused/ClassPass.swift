@@ -34,9 +34,9 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     try batch.features.withUnsafeElements(of: Float.self) { x in
       try batch.weights.withUnsafeElements(of: Float.self) { w in
         own = ownProducts(x.baseAddress!, w.baseAddress!)
-        let thresholds = try logThresholds()
+        let targets = try targetScores()
         parts = (0..<grid.partCount).map {
-          ClassPart(self, $0, logThresholds: thresholds, keptBytes: keptBytes)
+          ClassPart(self, $0, targets: targets, keptBytes: keptBytes)
         }
         try Runtime.concurrently(grid.partCount) {
           try parts[$0].forward(x.baseAddress!, w.baseAddress!)
@@ -71,12 +71,10 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     }
   }
 
-  /// The logarithm of what a class has to add to a sample's sum to matter in the gradient.
-  private func logThresholds() throws -> [Float] {
-    let tolerance = settings.options.tolerance ?? 0x1p-24 / Double(grid.classCount)
-    let targets = try settings.targetScores(Tensor(own)).elements(Float.self)
-    return targets.map { $0 + Float(log(tolerance)) }
-      + [Float](repeating: .infinity, count: grid.paddedCount - grid.sampleCount)
+  /// The targets' scores, where a tolerance asks for probabilities among all classes.
+  private func targetScores() throws -> [Float]? {
+    guard settings.options.tolerance != nil else { return nil }
+    return try settings.targetScores(Tensor(own)).elements(Float.self)
   }
 
   /// log Σ_j exp(z_ij) over all parts; brings all parts to the same offsets.
@@ -123,7 +121,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     let upstream = ClassGradients(
       own: try numbers(0), others: try numbers(1), total: settings.needsTotal ? try numbers(2) : nil
     )
-    let byWeights = try Tensor.uninitialized([grid.classCount, grid.featureCount])
+    let byWeights = try SpareMemory.tensor([grid.classCount, grid.featureCount])
     let byFeatures = try Tensor.zeros([grid.sampleCount, grid.featureCount])
     let byBias = batch.bias.map { _ in Buffer<Float>(grid.classCount, repeating: 0) }
     try batch.features.withUnsafeElements(of: Float.self) { x in

@@ -76,7 +76,6 @@ extension ProxyLoss {
     }
     guard case .labels = target.kind else { return "it works on labels" }
     guard similarity.pooling.proxiesPerClass == 1 else { return "it works on one proxy a class" }
-    guard !similarity.learnsScale else { return "the scale is learned" }
     guard similarity.bias != .shared else { return "it has a bias for each class or none" }
     guard let criterion = criterion as? any LogSumCriterion else {
       return "the criterion needs all scores"
@@ -116,7 +115,10 @@ extension ProxyLoss {
     let (batch, state) = try nextBatch(
       features, parameters, target, classCount: parameters.weights.shape[0]
     ) { try similarity.cosines(features, parameters.weights) }
-    let scale = similarity.scale * criterion.scoreFactor
+    // A scale that is learned belongs to the features, where its gradient comes by itself.
+    let learned =
+      try similarity.learnsScale ? parameters.scale?.clamped(min: Similarity.leastScale) : nil
+    let scale = (learned == nil ? similarity.scale : 1) * criterion.scoreFactor
     let bias = try parameters.bias.map {
       try criterion.scoreFactor == 1 ? $0 : $0 * criterion.scoreFactor
     }
@@ -128,21 +130,24 @@ extension ProxyLoss {
     func scores(_ products: Tensor, _ margin: (any Margin)?) throws -> Tensor {
       var products = products
       if let margin {
-        let cosines = try lengths.map { try products / $0 } ?? products
+        let length = try learned ?? lengths
+        let cosines = try length.map { try products / $0 } ?? products
         let psi = try margin.target(cosines.reshaped([-1, 1]), batch).reshaped([-1])
-        products = try lengths.map { try psi * $0 } ?? psi
+        products = try length.map { try psi * $0 } ?? psi
       }
       let scores = try products * scale
       return try ownBias.map { try scores + $0 } ?? scores
     }
     let sums = ClassLogSums(
       scale: scale, normalizesWeights: similarity.normalizesWeights,
-      bound: similarity.isCosine ? scale * 1.001 : nil, needsTotal: criterion.needsTotal,
+      bound: try similarity.isCosine ? scale * (learned?.item() ?? 1) * 1.001 : nil,
+      needsTotal: criterion.needsTotal,
       options: fused
     ) { products in try withoutGradients { try scores(products, margin) } }
+    let x = try similarity.normalizesFeatures ? features.unitRows() : features
     let result = try sums(
-      similarity.normalizesFeatures ? features.unitRows() : features,
-      weights: parameters.weights, bias: bias, classWeights: target.classWeights, labels: labels)
+      learned.map { try x * $0 } ?? x, weights: parameters.weights, bias: bias,
+      classWeights: target.classWeights, labels: labels)
     let own = try scores(result.own, margin)
     // The total was taken without the margin.
     let total = try result.total.map { total in

@@ -12,10 +12,11 @@ public struct FusedOptions: Sendable, Equatable, Codable {
   ///
   /// What exponentials do not fit in are computed a second time for the gradient by the proxies: with
   /// a budget of 0 that is one product of four more. What was used is kept for the next step.
-  public var memoryBudget = 256 << 20
+  public var memoryBudget = 224 << 20
 
   /// The probability below which a class adds nothing to the gradient of a sample, at least 0 and
-  /// below 1; 2⁻²⁴ / C if nil, which is lost in the rounding of float32.
+  /// below 1. If nil, a class adds nothing if it has less than 2⁻²⁴ / C of the probability of all but
+  /// the target, which is lost in the rounding of float32, however sure of the target the head is.
   ///
   /// The loss itself counts every class. With probabilities p, the derivative of the sample's loss by
   /// the score of a class that is left out is off by its p, so that the sum of these errors is at most
@@ -24,7 +25,7 @@ public struct FusedOptions: Sendable, Equatable, Codable {
   public var tolerance: Double?
 
   public init(
-    precision: Precision = .float32, memoryBudget: Int = 256 << 20, tolerance: Double? = nil
+    precision: Precision = .float32, memoryBudget: Int = 224 << 20, tolerance: Double? = nil
   ) {
     self.precision = precision
     self.memoryBudget = memoryBudget

@@ -218,19 +218,28 @@ private struct HeadShape: CustomStringConvertible {
   let samples, features, classes: Int
   var description: String { "\(samples)·\(features)·\(classes)" }
 
-  /// Features and proxies of random directions; of a trained head, features near the proxies of their
-  /// classes, at a cosine of about 0.8.
+  /// Features and proxies of random directions.
+  ///
+  /// Of a trained head, features at a cosine of about 0.8 to the proxies of their classes, and classes in
+  /// families of ten whose proxies are at a cosine of about 0.6: what little probability the target
+  /// does not have is in the family.
   func inputs(hasClassWeights: Bool, isTrained: Bool) throws -> [String: Tensor] {
     let generator = try RandomGenerator(seed: 1)
     func normal(_ shape: [Int]) throws -> Tensor {
       try Tensor.randomNormal(
         shape, standardDeviation: 1, dtype: .float32, using: generator)
     }
-    let weights = try normal([classes, features])
+    var weights = try normal([classes, features])
+    if isTrained {
+      let families = try normal([classes / 10, features])
+      let family = try Tensor((0..<classes).map { Int64($0 % (classes / 10)) })
+      weights = try families.select(family) * 0.6.squareRoot() + weights * 0.4.squareRoot()
+    }
     let labels = (0..<samples).map { Int64(($0 * 7919 + 13) % classes) }
     let labelTensor = try Tensor(labels)
-    var x = try normal([samples, features])
-    if isTrained { x = try weights.select(labelTensor) + x * 0.75 }
+    // Of a length that gives scores like those of a network, in the heads that do not normalise.
+    var x = try normal([samples, features]) * (4 / Double(features).squareRoot())
+    if isTrained { x = try weights.select(labelTensor) + normal([samples, features]) * 0.75 }
     // Of so many gradients, those of the labels and some others are compared.
     let checked = Set(labels + (0..<1000).map { Int64($0 * (classes / 1000)) }).sorted()
     var inputs = [

@@ -15,7 +15,7 @@ struct BenchRow: Encodable {
   let error: Double?
   let rounds: Int
 
-  private static let widths = [26, 18, 26, 14, 8, 12, 0]
+  private static let widths = [30, 18, 26, 14, 8, 12, 0]
 
   private static func line(_ columns: [String]) -> String {
     zip(columns, widths).map {
@@ -64,7 +64,7 @@ struct BenchSession {
 
     let processes = try commands(inputFile).map { try BenchProcess($0, $1, threads: threads) }
     defer { processes.forEach { $0.end() } }
-    // The first time does not count: code is compiled, memory is taken.
+    // The first times do not count: code is compiled, memory is taken.
     for process in processes { _ = try process.ask("run") }
     var errors: [Double] = []
     var problems: [String] = []
@@ -82,7 +82,7 @@ struct BenchSession {
       }
     }
     let memory = try processes.map { process -> Int? in
-      _ = try process.ask("run")
+      for _ in 0..<2 { _ = try process.ask("run") }
       let numbers = try process.ask("memory").split(separator: " ").compactMap { Int($0) }
       return numbers.count == 2 ? numbers[0] - numbers[1] : nil
     }

@@ -24,6 +24,7 @@ struct BenchWorker {
       ? work.bareProducts?(inputs) : nil
     let begin = ProcessMemory.resident
     ProcessMemory.forgetPeak()
+    Runtime.keepMemory()
     answer("ready")
     while let line = readLine() {
       let words = line.split(separator: " ", maxSplits: 1).map(String.init)

@@ -27,7 +27,7 @@ struct BenchCommand: ParsableCommand {
   @Argument(help: "The works to time, by name or by name and shape (default: all).")
   var works: [String] = []
 
-  @Option(help: "How often each implementation is timed, after one time that does not count.")
+  @Option(help: "How often each implementation is timed, after three times that do not count.")
   var rounds = 5
 
   @Option(help: "The number of threads (default: as many as cores).")
@@ -56,7 +56,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    if list { return BenchWork.all.forEach { print($0.id) } }
+    if list { return print(BenchWork.all.map(\.id).joined(separator: "\n")) }
     if let worker, let inputs {
       let work = BenchWork.all.first { $0.id == works.first }!
       return try BenchWorker(
@@ -72,7 +72,9 @@ struct BenchCommand: ParsableCommand {
       let (result, problems) = try BenchSession(
         work, rounds: rounds, threads: threads, python: peers
       ).run()
-      if !json { result.forEach { $0.printLine() } }
+      if !json {
+        for row in result { row.printLine() }
+      }
       rows += result
       wrong += problems
     }
