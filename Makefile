@@ -3,7 +3,7 @@
 CONFIGURATION = release
 MARGIN = .build/$(CONFIGURATION)/margin
 
-.PHONY: demo test build bench format lint docs setup
+.PHONY: demo test test-portable build bench format lint docs setup
 
 # The main job: a plain classifier against an angular margin on drawn digits.
 demo: build
@@ -16,8 +16,14 @@ test: setup
 build: setup
 	swift build -c $(CONFIGURATION) --product margin
 
+# The kernels, built for any machine of this architecture instead of for this one.
+test-portable: setup
+	MARGIN_PORTABLE=1 OMP_NUM_THREADS=1 swift test -c $(CONFIGURATION) --disable-xctest \
+	  --scratch-path .build/portable --filter 'FusedTests|FusedPairsTests|NearestNeighborsTests'
+
 bench: build
 	Utilities/setup --peers
+	$(MARGIN) bench --peers .deps/peers/bin/python
 	.deps/peers/bin/python Benchmarks/training.py --rounds 3 --steps 15
 
 format:

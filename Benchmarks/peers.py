@@ -120,10 +120,56 @@ class MetricLearningHead(Head):
         }
 
 
+# MARK: Triplets and neighbours
+
+
+class MetricLearningTriplets:
+    """pytorch-metric-learning's semi-hard triplets: a miner's list of tuples, and a loss of them."""
+
+    def __init__(self, inputs):
+        from pytorch_metric_learning import losses, miners
+
+        self.features = inputs["features"].requires_grad_()
+        self.labels = inputs["labels"]
+        self.loss = losses.TripletMarginLoss(margin=0.2)
+        self.miner = miners.TripletMarginMiner(margin=0.2, type_of_triplets="semihard")
+
+    def run(self):
+        self.features.grad = None
+        value = self.loss(self.features, self.labels, self.miner(self.features, self.labels))
+        value.backward()
+        self.value = value.detach()
+
+    def outputs(self):
+        return {"loss": self.value.reshape(1), "features": self.features.grad}
+
+
+class FlatIndex:
+    """faiss's exact index; it finds each feature itself, so it is asked for one neighbour more."""
+
+    def __init__(self, inputs, count):
+        import faiss
+
+        faiss.omp_set_num_threads(torch.get_num_threads())
+        self.faiss, self.count = faiss, count
+        self.features = inputs["features"].numpy()
+        self.checked = inputs["checked"]
+
+    def run(self):
+        index = self.faiss.IndexFlatL2(self.features.shape[1])
+        index.add(self.features)
+        self.distances, _ = index.search(self.features, self.count + 1)
+
+    def outputs(self):
+        return {"distances": torch.from_numpy(self.distances[:, 1:])[self.checked]}
+
+
 WORKS = {
     ("arcface", "pytorch"): lambda inputs: Head(inputs, arcface),
     ("arcface", "pytorch-compiled"): lambda inputs: Head(inputs, torch.compile(arcface)),
     ("arcface", "pytorch-metric-learning"): MetricLearningHead,
+    ("triplet, semi-hard", "pytorch-metric-learning"): MetricLearningTriplets,
+    ("nearest 10", "faiss"): lambda inputs: FlatIndex(inputs, 10),
 }
 
 

@@ -63,7 +63,9 @@ struct BenchSession {
     let expected = try work.reference(inputs)
 
     let processes = try commands(inputFile).map { try BenchProcess($0, $1, threads: threads) }
-    defer { processes.forEach { $0.end() } }
+    defer {
+      for process in processes { process.end() }
+    }
     // The first times do not count: code is compiled, memory is taken.
     for process in processes { _ = try process.ask("run") }
     var errors: [Double] = []
