@@ -4,6 +4,30 @@ import Testing
 
 @Suite("The commands do their job", .serialized)
 struct CommandTests {
+  @Test("bench times a work, holds what comes out against float64, and prints rows")
+  func bench() throws {
+    struct Row: Decodable {
+      let work, shape, implementation: String
+      let milliseconds: Double
+      let ratio: Double?
+      let peakMegabytes: Int?
+      let error: Double?
+    }
+    try withTemporaryFolder { folder in
+      let result = try margin(
+        "bench", "triplet, semi-hard 1024·128", "--rounds", "1", "--json", in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      let rows = try JSONDecoder().decode([Row].self, from: Data(result.output.utf8))
+      #expect(rows.map(\.implementation) == ["bare products", "margin"])
+      #expect(rows.allSatisfy { $0.shape == "1024·128" && $0.milliseconds > 0 && $0.ratio != nil })
+      #expect(try #require(rows.last?.error) < 1e-3)
+
+      #expect(try margin("bench", "--list", in: folder).output.contains("arcface 256·512·100000"))
+      #expect(try margin("bench", "no such work", in: folder).code == 64)
+      #expect(try margin("bench", "--rounds", "0", in: folder).code == 64)
+    }
+  }
+
   @Test("compare trains each loss and ends with a table and a page")
   func compare() throws {
     try withTemporaryFolder { folder in

@@ -7,13 +7,20 @@ import Training
 @Suite("A training that is stopped and resumed ends bit for bit as one that never stopped")
 struct ResumeTests {
   @Test(
-    "after an interruption at any step", arguments: TrainingOptions.OptimizerKind.allCases,
-    Precision.allCases)
-  func interruption(optimizer: TrainingOptions.OptimizerKind, precision: Precision) throws {
+    "after an interruption at any step",
+    arguments: [
+      (.sgd, .float32, nil), (.sgd, .bf16, nil), (.adamw, .float32, nil), (.adamw, .bf16, nil),
+      (.sgd, .float32, 0.5), (.adamw, .float32, 0.5),
+    ] as [(TrainingOptions.OptimizerKind, Precision, Double?)])
+  func interruption(
+    optimizer: TrainingOptions.OptimizerKind, precision: Precision, sampledClassShare: Double?
+  ) throws {
     try withTemporaryFolder { folder in
       let configuration = smallConfiguration {
         $0.training.optimizer = optimizer
         $0.precision = precision
+        if sampledClassShare != nil { $0.loss = "cosface" }
+        $0.sampledClassShare = sampledClassShare
       }
       let whole = try newRun(configuration, at: folder + "/whole")
       #expect(try whole.train())

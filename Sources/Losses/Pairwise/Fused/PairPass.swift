@@ -46,7 +46,7 @@ final class PairPass {
 
   /// One number, or one for each anchor [N].
   func forward() throws -> Tensor {
-    if keepsSlopes { kept = try .uninitialized([set.anchorCount, set.width]) }
+    if keepsSlopes { kept = try SpareMemory.tensor([set.anchorCount, set.width]) }
     let scratch = try scratch()
     var sums = [PairSums](repeating: .zero, count: set.anchorCount)
     for block in blocks { try slopes(of: block, scratch, sums: &sums, areWanted: kept != nil) }
