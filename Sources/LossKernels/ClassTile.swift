@@ -47,6 +47,31 @@ public struct ClassTile {
     elements[row * stride + column] = -.greatestFiniteMagnitude
   }
 
+  /// Of each `count` classes next to each other, leaves the one with the largest score of each sample,
+  /// and removes the others.
+  public func keepNearest(ofEach count: Int, scores: Scores) {
+    for first in Swift.stride(from: 0, to: classCount, by: count) {
+      for column in Swift.stride(from: 0, to: sampleCount, by: 16) {
+        var largest = Lanes(repeating: -.infinity)
+        for row in first..<first + count {
+          let z = scores(load(elements + row * stride + column), row, plus: .zero)
+          largest.replace(with: z, where: z .> largest)
+        }
+        // Of equal ones the first; NaN stays, so that it is seen.
+        var isFound = SIMDMask<SIMD16<Int32>>(repeating: false)
+        for row in first..<first + count {
+          let place = elements + row * stride + column
+          let products = load(place)
+          let z = scores(products, row, plus: .zero)
+          store(
+            products.replacing(
+              with: -.greatestFiniteMagnitude, where: isFound .| (z .< largest)), place)
+          isFound .|= z .== largest
+        }
+      }
+    }
+  }
+
   /// The largest score of each sample, or `peaks` if that is larger.
   public func raise(_ peaks: UnsafeMutablePointer<Float>, scores: Scores) {
     for column in Swift.stride(from: 0, to: sampleCount, by: 16) {

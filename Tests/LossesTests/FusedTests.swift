@@ -15,6 +15,7 @@ struct FusedTests {
     ("arcface", ["temperature": "2", "ignore-label": "1", "reduction": "sum"]),
     ("normface", ["reduction": "weighted-mean", "label-smoothing": "0.3"]),
     ("arcface", ["reduction": "none"]), ("normface", ["scale-rule": "learned"]),
+    ("subcenter-arcface", [:]), ("subcenter-arcface", ["subcenters": "5", "focal-gamma": "2"]),
   ]
 
   /// The errors of the fused and of the composed evaluation in float32, against the composed one in
@@ -79,15 +80,16 @@ struct FusedTests {
 
   /// More samples than a chunk has and more classes than two tiles have, no size a multiple of 16; some
   /// samples of one class, some proxies equal.
-  static func manyClasses(_ loss: any Loss, length: Double) throws -> LossInputs {
-    let (samples, classes, features) = (530, 700, 19)
+  static func manyClasses(_ loss: ProxyLoss, length: Double) throws -> LossInputs {
+    let (samples, proxies, features) = (530, 702, 19)
+    let classes = proxies / loss.similarity.pooling.proxiesPerClass
     let generator = try RandomGenerator(seed: 3)
     func normal(_ shape: [Int]) throws -> Tensor {
       try Tensor.randomNormal(shape, standardDeviation: length, dtype: .float64, using: generator)
     }
     var inputs: LossInputs = [
-      .features: try normal([samples, features]), .weights: try normal([classes, features]),
-      .labels: try Tensor((0..<samples).map { Int64($0 * $0 % 699) }),
+      .features: try normal([samples, features]), .weights: try normal([proxies, features]),
+      .labels: try Tensor((0..<samples).map { Int64($0 * $0 % (classes - 1)) }),
     ]
     if loss.inputs.contains(where: { $0.input == .bias }) {
       inputs[.bias] = try normal([classes])
@@ -101,13 +103,15 @@ struct FusedTests {
       ("arcface", 1.0, FusedOptions(), 5e-6), ("arcface", 1, FusedOptions(memoryBudget: 0), 5e-6),
       ("arcface", 1, FusedOptions(memoryBudget: 1_500_000), 5e-6),
       ("normface", 1, FusedOptions(tolerance: 0), 5e-6),
-      ("softmax", 1, FusedOptions(), 5e-6),
+      ("softmax", 1, FusedOptions(), 5e-6), ("subcenter-arcface", 1, FusedOptions(), 5e-6),
       // Scores of thousands, in which float32 has few digits left: offsets rise from tile to tile.
       ("softmax", 12, FusedOptions(), 5e-4), ("softmax", 12, FusedOptions(memoryBudget: 0), 5e-4),
       ("softmax", 12, FusedOptions(memoryBudget: 1_500_000), 5e-4),
     ])
   func manyTiles(name: String, length: Double, options: FusedOptions, limit: Double) throws {
-    for (what, error) in try manyTileErrors(name, ["label-smoothing": "0.1"], length, options) {
+    // Several proxies of a class go without smoothing.
+    let settings = name == "subcenter-arcface" ? [:] : ["label-smoothing": "0.1"]
+    for (what, error) in try manyTileErrors(name, settings, length, options) {
       #expect(error <= limit, "\(name), \(what): \(error)")
     }
   }
@@ -129,7 +133,7 @@ struct FusedTests {
   func tolerance() throws {
     let tolerance = 1e-4
     // Unit features: the gradient by one is at most s · C · tolerance off, over the mean of N losses.
-    let limit = 30 * 700 * tolerance / 530
+    let limit = 30 * 702 * tolerance / 530
     let results = try [0, tolerance].map { tolerance in
       try manyTileResults(
         "arcface", ["margin": "0", "scale": "30"], 1, FusedOptions(tolerance: tolerance),

@@ -129,7 +129,9 @@ struct SamplingTests {
     #expect(throws: LossError.self, "a distribution") {
       try head(x, probabilities: Tensor.full(1 / 200, shape: [2, 200]))
     }
-    #expect(throws: LossError.self, "no class") { try head(x, labels: Tensor([1, 200] as [Int64])) }
+    #expect(throws: LossError.self, "no class") {
+      try head(x, labels: Tensor([1, 200] as [Int64]))
+    }
   }
 }
 

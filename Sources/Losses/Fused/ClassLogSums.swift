@@ -6,7 +6,8 @@ import Torch
 ///     others_i = log Σ_{j≠y_i} exp(s · ⟨x_i, ŵ_j⟩ + b_j)
 ///     total_i = Σ_j ω_j · (s · ⟨x_i, ŵ_j⟩ + b_j)
 ///
-/// ŵ_j is w_j, brought to unit length or as it is. Margin, target, criterion and reduction follow from
+/// ŵ_j is w_j, brought to unit length or as it is. With several proxies for each class, the nearest counts.
+/// Margin, target, criterion and reduction follow from
 /// these, in operations on N numbers.
 struct ClassLogSums {
   /// s.
@@ -14,8 +15,10 @@ struct ClassLogSums {
   var normalizesWeights: Bool
   /// An upper bound of s · |⟨x, ŵ_j⟩| where there is one, as for cosines.
   var bound: Double?
-  /// Whether `total` is wanted.
+  /// Whether `total` is wanted; only with one proxy for each class.
   var needsTotal = false
+  /// K: adjacent rows of the weights that belong to one class.
+  var proxiesPerClass = 1
   var options = FusedOptions()
   /// A lower bound of the scores z_y that the targets will have [N], from their own products: what
   /// other classes are compared with, when it is asked whether they matter.
@@ -30,7 +33,7 @@ struct ClassLogSums {
 
   /// - Parameters:
   ///   - features: x [N, D], float32.
-  ///   - weights: w [C, D].
+  ///   - weights: w [C·K, D].
   ///   - bias: b [C].
   ///   - classWeights: ω [C], 1 if nil; no gradient flows to them.
   ///   - labels: y int64 [N], each a class.
@@ -42,7 +45,7 @@ struct ClassLogSums {
     let outputs = try customFunction(inputs) { inputs in
       let batch = try ClassBatch(
         features: inputs[0], weights: inputs[1], bias: inputs.count > 2 ? inputs[2] : nil,
-        classWeights: classWeights, labels: labels)
+        classWeights: classWeights, labels: labels, proxiesPerClass: proxiesPerClass)
       let pass: any ClassPassing =
         switch options.precision {
         case .float32: ClassPass<Float32Products>(self, batch, keepsGradient: needsGradient)
@@ -70,12 +73,15 @@ struct ClassBatch {
   /// ω.
   let classWeights: [Float]?
   let labels: [Int]
+  let proxiesPerClass: Int
   /// The samples in the order of their labels.
   private let byLabel: [Int]
 
   init(
-    features: Tensor, weights: Tensor, bias: Tensor?, classWeights: Tensor?, labels: Tensor
+    features: Tensor, weights: Tensor, bias: Tensor?, classWeights: Tensor?, labels: Tensor,
+    proxiesPerClass: Int
   ) throws {
+    self.proxiesPerClass = proxiesPerClass
     self.features = try features.contiguous()
     self.weights = try weights.contiguous()
     self.bias = try bias?.elements(Float.self)
@@ -83,21 +89,28 @@ struct ClassBatch {
     let labels = try labels.elements(Int64.self).map(Int.init)
     self.labels = labels
     guard features.rank == 2, weights.rank == 2, features.shape[1] == weights.shape[1],
-      features.shape[0] == labels.count
+      features.shape[0] == labels.count, weights.shape[0] % proxiesPerClass == 0
     else {
       throw LossError(
         .data,
         "features \(features.shape), weights \(weights.shape) and \(labels.count) labels do not fit"
       )
     }
-    if let bad = labels.first(where: { !(0..<weights.shape[0]).contains($0) }) {
-      throw LossError(.data, "the label \(bad) is not one of the \(weights.shape[0]) classes")
+    let classCount = weights.shape[0] / proxiesPerClass
+    if let bad = labels.first(where: { !(0..<classCount).contains($0) }) {
+      throw LossError(.data, "the label \(bad) is not one of the \(classCount) classes")
     }
     byLabel = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
   }
 
-  /// The samples whose label is one of these classes.
-  func samples(of classes: Range<Int>) -> ArraySlice<Int> {
+  /// The proxies of a sample's class.
+  func ownRows(_ sample: Int) -> Range<Int> {
+    labels[sample] * proxiesPerClass..<(labels[sample] + 1) * proxiesPerClass
+  }
+
+  /// The samples whose classes have these proxies, all of them.
+  func samples(of rows: Range<Int>) -> ArraySlice<Int> {
+    let classes = rows.lowerBound / proxiesPerClass..<rows.upperBound / proxiesPerClass
     func first(from label: Int) -> Int {
       var (low, high) = (0, byLabel.count)
       while low < high {

@@ -4,11 +4,12 @@ extension ClassPart {
   /// The gradients by the proxies of this part's tiles, and by their biases.
   ///
   /// - Parameters:
+  ///   - ownRows: The nearest proxy of each sample's own class.
   ///   - common: What every class gets, in proportion to ω_j/‖w_j‖, and its bias to ω_j.
   ///   - result: [C, D].
   ///   - bias: [C], 0 at first.
   func backward(
-    _ upstream: ClassGradients, _ common: (features: [Float], bias: Float)?,
+    _ upstream: ClassGradients, _ common: (features: [Float], bias: Float)?, _ ownRows: [Int],
     _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
     into result: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?
   ) throws {
@@ -48,7 +49,7 @@ extension ClassPart {
         }
       }
       for sample in batch.samples(of: range) {
-        let row = batch.labels[sample] - range.lowerBound
+        let row = ownRows[sample] - range.lowerBound
         gradient.add(
           x + sample * grid.featureCount, times: upstream.own[sample] * reciprocals[first + row],
           bias: 0, to: row)

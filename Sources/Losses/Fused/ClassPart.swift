@@ -157,9 +157,15 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     try products.scores(chunk, into: place, stride: chunk.count)
     let block = ClassTile(
       place, classCount: range.count, sampleCount: chunk.count, stride: chunk.count)
+    if batch.proxiesPerClass > 1 {
+      withScores(range) { scores, _ in
+        block.keepNearest(ofEach: batch.proxiesPerClass, scores: scores)
+      }
+    }
     for sample in batch.samples(of: range) where chunk.contains(sample) {
-      block.remove(
-        class: batch.labels[sample] - range.lowerBound, sample: sample - chunk.lowerBound)
+      for row in batch.ownRows(sample) {
+        block.remove(class: row - range.lowerBound, sample: sample - chunk.lowerBound)
+      }
     }
     return block
   }

@@ -16,6 +16,8 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
   private var parts: [ClassPart<Products>] = []
   /// ⟨x_i, ŵ_{y_i}⟩ and s.
   private var own: [Float] = []
+  /// The nearest proxy of each sample's own class.
+  private(set) var ownRows: [Int] = []
   private let scale: Float
 
   init(_ settings: ClassLogSums, _ batch: ClassBatch, keepsGradient: Bool) {
@@ -24,7 +26,8 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     self.keepsGradient = keepsGradient
     grid = TileGrid(
       sampleCount: batch.features.shape[0], classCount: batch.weights.shape[0],
-      featureCount: batch.features.shape[1], threadCount: Runtime.threadCount)
+      featureCount: batch.features.shape[1], threadCount: Runtime.threadCount,
+      rowsPerClass: settings.proxiesPerClass)
     scale = Float(settings.scale)
   }
 
@@ -33,7 +36,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
   func forward() throws -> [Tensor] {
     try batch.features.withUnsafeElements(of: Float.self) { x in
       try batch.weights.withUnsafeElements(of: Float.self) { w in
-        own = ownProducts(x.baseAddress!, w.baseAddress!)
+        (own, ownRows) = ownProducts(x.baseAddress!, w.baseAddress!)
         let targets = try targetScores()
         parts = (0..<grid.partCount).map {
           ClassPart(self, $0, targets: targets, keptBytes: keptBytes)
@@ -56,19 +59,26 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     return max(0, settings.options.memoryBudget - used) / grid.partCount
   }
 
-  /// ⟨x_i, ŵ_{y_i}⟩.
-  private func ownProducts(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>) -> [Float] {
+  /// ⟨x_i, ŵ_{y_i}⟩, and the row of w_{y_i}.
+  private func ownProducts(
+    _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>
+  ) -> (products: [Float], rows: [Int]) {
     let d = grid.featureCount
-    return batch.labels.enumerated().map { row, label in
-      let (x, w) = (x + row * d, w + label * d)
+    func product(_ sample: Int, _ row: Int) -> Double {
+      let (x, w) = (x + sample * d, w + row * d)
       var product = 0.0
       var square = 0.0
       for k in 0..<d {
         product += Double(x[k]) * Double(w[k])
         square += Double(w[k]) * Double(w[k])
       }
-      return Float(settings.normalizesWeights ? product / (square + 1e-12).squareRoot() : product)
+      return settings.normalizesWeights ? product / (square + 1e-12).squareRoot() : product
     }
+    let nearest = batch.labels.indices.map { sample in
+      batch.ownRows(sample).map { (product: product(sample, $0), row: $0) }
+        .max { $0.product < $1.product }!
+    }
+    return (nearest.map { Float($0.product) }, nearest.map(\.row))
   }
 
   /// The targets' scores, where a tolerance asks for probabilities among all classes.
@@ -133,7 +143,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
         try byWeights.withUnsafeMutableElements(of: Float.self) { target in
           try Runtime.concurrently(grid.partCount) {
             try parts[$0].backward(
-              upstream, common, x.baseAddress!, w.baseAddress!, into: target.baseAddress!,
+              upstream, common, ownRows, x.baseAddress!, w.baseAddress!, into: target.baseAddress!,
               bias: byBias?.start)
           }
         }
@@ -155,8 +165,8 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
         let share = upstream.others[row] * part.corrections[row]
         if share != 0 { Rows.add(part.pull.start + row * d, times: scale * share, to: target, d) }
       }
-      let label = batch.labels[row]
-      Rows.add(w + label * d, times: upstream.own[row] * reciprocal(of: label), to: target, d)
+      let own = ownRows[row]
+      Rows.add(w + own * d, times: upstream.own[row] * reciprocal(of: own), to: target, d)
       if let total = upstream.total {
         weightedSum.withUnsafeBufferPointer {
           Rows.add($0.baseAddress!, times: total[row] * scale, to: target, d)
@@ -178,10 +188,10 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
   }
 
   /// 1/‖w_j‖, or 1.
-  private func reciprocal(of label: Int) -> Float {
-    let tile = label / TileGrid.classesPerTile
+  private func reciprocal(of row: Int) -> Float {
+    let tile = grid.tile(of: row)
     let part = parts.first { $0.tiles.contains(tile) }!
-    return part.reciprocals[label - part.classes.lowerBound]
+    return part.reciprocals[row - part.classes.lowerBound]
   }
 }
 

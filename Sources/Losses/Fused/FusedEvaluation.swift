@@ -75,7 +75,7 @@ extension ProxyLoss {
       return "it works in float32 on the CPU"
     }
     guard case .labels = target.kind else { return "it works on labels" }
-    guard similarity.pooling.proxiesPerClass == 1 else { return "it works on one proxy a class" }
+    if let reason = poolingRefusal { return reason }
     guard similarity.bias != .shared else { return "it has a bias for each class or none" }
     guard let criterion = criterion as? any LogSumCriterion else {
       return "the criterion needs all scores"
@@ -88,6 +88,17 @@ extension ProxyLoss {
     return nil
   }
 
+  private var poolingRefusal: String? {
+    switch similarity.pooling {
+    case .single: return nil
+    case .soft: return "a soft maximum needs the scores of all proxies of a class"
+    case .nearest(let count):
+      if count > TileGrid.classesPerTile { return "a class has more proxies than a tile" }
+      return (criterion as? any LogSumCriterion)?.needsTotal == true
+        ? "label smoothing needs the nearest proxy of every class" : nil
+    }
+  }
+
   /// Whether to evaluate in tiles.
   ///
   /// - Throws: `LossError` where fused is asked for and not possible.
@@ -95,12 +106,12 @@ extension ProxyLoss {
     guard implementation != .composed else { return false }
     try fused.validate()
     let refusal = fusedRefusal(features, target)
-    if implementation == .fused, let refusal {
+    let isAskedFor = implementation == .fused || fused.precision != .float32
+    if isAskedFor, let refusal {
       throw LossError(.usage, "there is no fused evaluation of this loss here: \(refusal)")
     }
     guard refusal == nil else { return false }
-    return implementation == .fused || fused.precision != .float32
-      || parameters.weights.shape[0] >= Self.leastFusedClassCount
+    return isAskedFor || parameters.weights.shape[0] >= Self.leastFusedClassCount
   }
 
   /// Below, the fused evaluation is not asked for by itself: there is little to gain.
@@ -112,9 +123,10 @@ extension ProxyLoss {
   ) throws -> (losses: Tensor, state: Tensor?) {
     guard let criterion = criterion as? any LogSumCriterion, case .labels(let labels) = target.kind
     else { preconditionFailure("fusedRefusal was asked before") }
-    let (batch, state) = try nextBatch(
-      features, parameters, target, classCount: parameters.weights.shape[0]
-    ) { try similarity.cosines(features, parameters.weights) }
+    let classCount = parameters.weights.shape[0] / similarity.pooling.proxiesPerClass
+    let (batch, state) = try nextBatch(features, parameters, target, classCount: classCount) {
+      try similarity.cosines(features, parameters.weights)
+    }
     // A scale that is learned belongs to the features, where its gradient comes by itself.
     let learned =
       try similarity.learnsScale ? parameters.scale?.clamped(min: Similarity.leastScale) : nil
@@ -141,7 +153,7 @@ extension ProxyLoss {
     let sums = ClassLogSums(
       scale: scale, normalizesWeights: similarity.normalizesWeights,
       bound: try similarity.isCosine ? scale * (learned?.item() ?? 1) * 1.001 : nil,
-      needsTotal: criterion.needsTotal,
+      needsTotal: criterion.needsTotal, proxiesPerClass: similarity.pooling.proxiesPerClass,
       options: fused
     ) { products in try withoutGradients { try scores(products, margin) } }
     let x = try similarity.normalizesFeatures ? features.unitRows() : features
@@ -155,8 +167,7 @@ extension ProxyLoss {
       return try total + target.weighted(own - scores(result.own, nil))
     }
     let losses = try criterion.losses(
-      own: own, others: result.others, total: total, classCount: parameters.weights.shape[0],
-      target)
+      own: own, others: result.others, total: total, classCount: classCount, target)
     return (try withPenalty(losses, target, batch), state)
   }
 }

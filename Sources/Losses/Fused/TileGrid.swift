@@ -5,29 +5,38 @@ struct TileGrid {
   let paddedCount: Int
   /// Threads.
   let partCount: Int
+  /// Rows of a tile: whole classes.
+  private let tileHeight: Int
 
-  /// Classes of a tile. Its scores and proxies stay in the cache of a core, and its products are long
+  /// Classes of a tile, at most. Its scores and proxies stay in the cache of a core, and its products are long
   /// enough in every direction for the kernels.
   static let classesPerTile = 128
   /// Samples of a chunk: a block is a tile by a chunk.
   static let samplesPerChunk = 512
 
-  init(sampleCount: Int, classCount: Int, featureCount: Int, threadCount: Int) {
+  /// - Parameter rowsPerClass: Adjacent rows that belong to one class, at most `classesPerTile`.
+  init(
+    sampleCount: Int, classCount: Int, featureCount: Int, threadCount: Int, rowsPerClass: Int = 1
+  ) {
+    tileHeight = Self.classesPerTile / rowsPerClass * rowsPerClass
     self.sampleCount = sampleCount
     self.classCount = classCount
     self.featureCount = featureCount
     paddedCount = (sampleCount + 15) / 16 * 16
-    partCount = max(
-      1, min(threadCount, (classCount + Self.classesPerTile - 1) / Self.classesPerTile))
+    tileCount = (classCount + tileHeight - 1) / tileHeight
+    partCount = max(1, min(threadCount, tileCount))
   }
 
-  var tileCount: Int { (classCount + Self.classesPerTile - 1) / Self.classesPerTile }
+  let tileCount: Int
 
   /// The classes of a tile.
   func classes(_ tile: Int) -> Range<Int> {
-    let first = tile * Self.classesPerTile
-    return first..<min(first + Self.classesPerTile, classCount)
+    let first = tile * tileHeight
+    return first..<min(first + tileHeight, classCount)
   }
+
+  /// The tile of a class.
+  func tile(of label: Int) -> Int { label / tileHeight }
 
   /// The samples of the chunks, with those that pad the last one.
   var chunks: [Range<Int>] {

@@ -56,7 +56,7 @@ public class ProxyHead {
     self.loss = loss
     self.classCount = classCount
     self.sampling = sampling
-    drawCount = try Tensor([Int64(0)])
+    drawCount = try Tensor([Float(0)])
     fullScale = similarity.scale
     let generator = try RandomGenerator(seed: seed)
     let bound = (3 / Double(featureCount)).squareRoot()
@@ -117,12 +117,12 @@ public class ProxyHead {
   private func callAsFunction(_ features: Tensor, _ target: Target) throws -> Tensor {
     var (loss, parameters, target) = (loss, lossParameters, target)
     if let sampling, let sampledRows {
-      let step = try drawCount.elements(Int64.self)[0]
+      let step = try Int(drawCount.item())
       let drawn = try sampling.draw(
         labels: target.labels("classes are sampled, and a distribution is over all of them"),
-        ignoreLabel: loss.options.ignoreLabel, classCount: classCount, step: Int(step))
+        ignoreLabel: loss.options.ignoreLabel, classCount: classCount, step: step)
       loss.options.ignoreLabel = loss.options.ignoreLabel.map { _ in -1 }
-      try drawCount.copy(from: Tensor([step + 1]))
+      try drawCount.copy(from: drawCount + 1)
       parameters.weights = try sampledRows.take(drawn.classes)
       target = Target(
         .labels(drawn.labels), classWeights: try target.classWeights?.select(drawn.classes))
