@@ -136,6 +136,9 @@ struct CallerNode final : torch::autograd::Node {
 
   torch::autograd::variable_list apply(torch::autograd::variable_list &&grads) override {
     TORCH_CHECK(
+      !at::GradMode::is_enabled(),
+      "a custom function gives no gradients of its gradients; compute the loss composed for them");
+    TORCH_CHECK(
       context, "the graph of a custom function was used a second time after it was freed");
     std::vector<CTTensor *> handles;
     for (auto &grad : grads) {

@@ -8,6 +8,9 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
   return try body()
 }
 
+/// Whether operations are recorded for gradients, on this thread.
+public var gradientsAreRecorded: Bool { ct_grad_enabled() }
+
 extension Tensor {
   /// Whether operations on this tensor are recorded for gradients.
   public var requiresGradient: Bool { ct_tensor_requires_grad(handle) }

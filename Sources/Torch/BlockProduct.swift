@@ -6,14 +6,14 @@ import CTorch
 ///
 /// All pointers must be valid for the blocks and strides given.
 public enum BlockProduct {
-  /// C [m, n] = A [m, k] · B [k, n], or C += A · B with `adding`.
+  /// C [m, n] = A [m, k] · B [k, n], or C += A · B with `adding`; no size may be 0.
   @inline(__always)
   public static func multiply(
     m: Int, n: Int, k: Int, _ a: UnsafePointer<Float>, stride aStride: Int,
     _ b: UnsafePointer<Float>, stride bStride: Int, into c: UnsafeMutablePointer<Float>,
     stride cStride: Int, adding: Bool = false
   ) throws {
-    guard m > 0, n > 0, k > 0 else { return }
+    precondition(m > 0 && n > 0 && k > 0)
     try TorchError.check(
       ct_block_product(
         Int64(m), Int64(n), Int64(k), a, Int64(aStride), b, Int64(bStride), c, Int64(cStride),
@@ -29,7 +29,7 @@ public enum BlockProduct {
     _ b: UnsafePointer<UInt16>, stride bStride: Int, into c: UnsafeMutablePointer<Float>,
     stride cStride: Int, adding: Bool = false
   ) throws {
-    guard m > 0, n > 0, k > 0 else { return }
+    precondition(m > 0 && n > 0 && k > 0)
     try TorchError.check(
       ct_block_product_bf16(
         Int64(m), Int64(n), Int64(k), a, Int64(aStride), b, Int64(bStride), c, Int64(cStride),

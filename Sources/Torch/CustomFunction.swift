@@ -29,6 +29,8 @@ public struct CustomFunctionResult {
 ///       }
 ///     }[0]
 ///
+/// There are no gradients of its gradients: asking for them with `createGraph` throws.
+///
 /// - Throws: What `forward` throws. What `backward` throws arrives, as a `TorchError` with its
 ///   description, where the gradients were asked for.
 public func customFunction(

@@ -185,6 +185,31 @@ struct FusedTests {
       }
   }
 
+  @Test("of a single class has the loss 0 and no gradient")
+  func singleClass() throws {
+    let loss = try LossCatalog.entry(named: "arcface").makeLoss().using(.fused)
+    let x = try Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]).requireGradient()
+    let w = try Tensor([0.5, -1] as [Float], shape: [1, 2]).requireGradient()
+    let value = try loss.value([
+      .features: x, .weights: w, .labels: Tensor([0, 0] as [Int64]),
+    ])
+    try value.backward()
+    #expect(try value.item() == 0)
+    #expect(try x.gradient()!.elements(Float.self) == [0, 0, 0, 0])
+    #expect(try w.gradient()!.elements(Float.self) == [0, 0])
+  }
+
+  @Test("gives no gradients of gradients, and says so")
+  func secondDerivatives() throws {
+    let loss = try LossCatalog.entry(named: "arcface").makeLoss().using(.fused)
+    let inputs = try ProofCase.standard[0].inputs(for: loss.signatures[0])
+    let x = try inputs[.features]!.to(.float32).requireGradient()
+    let value = try loss.value([
+      .features: x, .weights: inputs[.weights]!.to(.float32), .labels: inputs[.labels]!,
+    ])
+    #expect(throws: TorchError.self) { try gradients(of: value, for: [x], createGraph: true) }
+  }
+
   @Test("says why it cannot be used")
   func refusals() throws {
     let inputs = try ProofCase.standard[0].inputs(

@@ -41,7 +41,7 @@ struct ClassLogSums {
     _ features: Tensor, weights: Tensor, bias: Tensor?, classWeights: Tensor?, labels: Tensor
   ) throws -> Result {
     let inputs = [features, weights] + (bias.map { [$0] } ?? [])
-    let needsGradient = inputs.contains(where: \.requiresGradient)
+    let needsGradient = gradientsAreRecorded && inputs.contains(where: \.requiresGradient)
     let outputs = try customFunction(inputs) { inputs in
       let batch = try ClassBatch(
         features: inputs[0], weights: inputs[1], bias: inputs.count > 2 ? inputs[2] : nil,
@@ -97,6 +97,11 @@ struct ClassBatch {
       )
     }
     let classCount = weights.shape[0] / proxiesPerClass
+    for (name, numbers) in [("biases", self.bias), ("class weights", self.classWeights)] {
+      if let numbers, numbers.count != classCount {
+        throw LossError(.data, "there are \(numbers.count) \(name) for \(classCount) classes")
+      }
+    }
     if let bad = labels.first(where: { !(0..<classCount).contains($0) }) {
       throw LossError(.data, "the label \(bad) is not one of the \(classCount) classes")
     }

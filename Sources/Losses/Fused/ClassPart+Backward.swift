@@ -19,6 +19,7 @@ extension ClassPart {
       shares[row] = upstream.others[row] * corrections[row]
       factors[row] = shares[row] * Float(settings.scale)
     }
+    defer { products.end() }
     products.pack(x, factors: factors.start)
     for (place, tile) in tiles.enumerated() {
       let range = grid.classes(tile)
@@ -66,7 +67,6 @@ extension ClassPart {
       }
       if settings.normalizesWeights { gradient.project(proxies) }
     }
-    products.end()
   }
 
   private func push(

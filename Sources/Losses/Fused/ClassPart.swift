@@ -71,7 +71,8 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     offsets = Buffer(grid.paddedCount, repeating: start)
     thresholds = Buffer(grid.paddedCount, repeating: .infinity)
     self.targets = targets
-    tolerance = Float(settings.options.tolerance ?? 0x1p-24 / Double(grid.classCount))
+    let classCount = grid.classCount / batch.proxiesPerClass
+    tolerance = Float(settings.options.tolerance ?? 0x1p-24 / Double(classCount))
     sums = Buffer(grid.paddedCount, repeating: 0)
     corrections = Buffer(grid.paddedCount, repeating: 0)
     pull = Buffer(keepsGradient ? grid.paddedCount * grid.featureCount : 0, repeating: 0)
@@ -84,6 +85,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   // MARK: Forward
 
   func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>) throws {
+    defer { products.end() }
     products.pack(x)
     for tile in tiles {
       let range = grid.classes(tile)
@@ -92,7 +94,6 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
       products.take(proxies, classCount: range.count)
       for (index, chunk) in grid.chunks.enumerated() { try forward(range, index, chunk, proxies) }
     }
-    products.end()
   }
 
   /// Sets what a class has to add to the samples' sums to matter: a share of what they are at least.
@@ -138,8 +139,9 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     if present * Self.sparseness < range.count * chunk.count {
       if place != nil { storage.giveBack(bytes) }
       let first = entries.count
-      pullEntries(block, range, chunk, proxies)
-      records.append((.sparse(first..<entries.count), epochs[index]))
+      let isKept = (first + present) * MemoryLayout<Entry>.stride <= storage.remaining
+      pullEntries(block, range, chunk, proxies, keeping: isKept)
+      records.append((isKept ? .sparse(first..<entries.count) : .dropped, epochs[index]))
     } else {
       try products.pull(block, into: pull.start + chunk.lowerBound * grid.featureCount)
       if let place { products.keep(block, at: place) }
@@ -221,7 +223,8 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
 
   /// Adds the few exponentials of a block that matter to the gradient by the features.
   private func pullEntries(
-    _ block: ClassTile, _ range: Range<Int>, _ chunk: Range<Int>, _ proxies: UnsafePointer<Float>
+    _ block: ClassTile, _ range: Range<Int>, _ chunk: Range<Int>,
+    _ proxies: UnsafePointer<Float>, keeping: Bool
   ) {
     let d = grid.featureCount
     withScores(range) { _, weights in
@@ -229,7 +232,9 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
         weights: weights, thresholds: thresholds.start + chunk.lowerBound
       ) { row, column, value in
         let sample = chunk.lowerBound + column
-        entries.append(Entry(row: Int32(row), sample: Int32(sample), value: value))
+        if keeping {
+          entries.append(Entry(row: Int32(row), sample: Int32(sample), value: value))
+        }
         Rows.add(proxies + row * d, times: value, to: pull.start + sample * d, d)
       }
     }

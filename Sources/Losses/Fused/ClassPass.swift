@@ -95,7 +95,8 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
         part.corrections[row] = exp(part.offsets[row] - offset)
         return sum + part.sums[row] * Double(part.corrections[row])
       }
-      for part in parts { part.corrections[row] /= Float(max(sum, .leastNormalMagnitude)) }
+      // Without another class there is nothing to share.
+      for part in parts { part.corrections[row] *= sum == 0 ? 0 : Float(1 / sum) }
       return Float(Double(offset) + log(max(sum, .leastNormalMagnitude)))
     }
   }

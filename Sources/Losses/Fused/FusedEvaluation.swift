@@ -74,6 +74,7 @@ extension ProxyLoss {
     guard features.dtype == .float32, features.device == .cpu else {
       return "it works in float32 on the CPU"
     }
+    guard features.rank == 2, features.shape[0] > 0 else { return "there are no samples" }
     guard case .labels = target.kind else { return "it works on labels" }
     if let reason = poolingRefusal { return reason }
     guard similarity.bias != .shared else { return "it has a bias for each class or none" }
@@ -92,8 +93,10 @@ extension ProxyLoss {
     switch similarity.pooling {
     case .single: return nil
     case .soft: return "a soft maximum needs the scores of all proxies of a class"
+    case .nearest(1): return nil
     case .nearest(let count):
       if count > TileGrid.classesPerTile { return "a class has more proxies than a tile" }
+      if similarity.bias != .none { return "several proxies of a class go without a bias" }
       return (criterion as? any LogSumCriterion)?.needsTotal == true
         ? "label smoothing needs the nearest proxy of every class" : nil
     }

@@ -7,9 +7,12 @@ final class KeptMemory {
 
   deinit { SpareMemory.give(bytes) }
 
+  /// Bytes that have not been handed out.
+  var remaining: Int { bytes.count - used }
+
   /// Place for a block, nil if none is left.
   func reserve(_ count: Int) -> UnsafeMutableRawPointer? {
-    guard used + count <= bytes.count else { return nil }
+    guard count <= remaining else { return nil }
     defer { used += count }
     return UnsafeMutableRawPointer(bytes.start + used)
   }

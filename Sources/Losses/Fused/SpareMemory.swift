@@ -8,7 +8,8 @@ import Torch
 enum SpareMemory {
   /// A block of as many bytes: a spare one, or a fresh one.
   static func take(_ count: Int) -> Buffer<UInt8> {
-    blocks.withLock { blocks in
+    guard count > 0 else { return Buffer(0) }
+    return blocks.withLock { blocks in
       if let index = blocks.firstIndex(where: { $0.count == count }) {
         return blocks.remove(at: index)
       }
@@ -36,7 +37,8 @@ enum SpareMemory {
     ) { give(block) }
   }
 
-  private static let limit = 16
+  /// A step takes one or two and one for each thread.
+  private static let limit = max(16, 2 * Runtime.threadCount)
   private static let blocks = Locked<[Buffer<UInt8>]>([])
 
   private final class Locked<Value>: @unchecked Sendable {

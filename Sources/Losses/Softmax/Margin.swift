@@ -13,7 +13,7 @@ public protocol Margin: Sendable {
   /// not used; `target` is ψ(c) [N, 1].
   func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor?
 
-  /// Whether `others` changes anything.
+  /// Whether the scores of the other classes are changed, by `others` or by `scale`.
   var changesOthers: Bool { get }
 
   /// What is added to the loss of each sample [N], nil for nothing.

@@ -34,9 +34,9 @@ public final class AdamW: Optimizer {
   public func step(learningRate: Double) throws {
     try withoutGradients {
       for (group, moments) in zip(groups, sampledMoments) {
-        for (sampled, moments) in zip(group.sampled, moments) where sampled.current != nil {
-          try moments.step.add(Tensor.ones([]))
+        for (sampled, moments) in zip(group.sampled, moments) {
           try sampled.update([moments.first, moments.second]) { values, gradient, state in
+            try moments.step.add(Tensor.ones([]))
             try change(
               [values], by: [gradient], [state[0]], [state[1]], [moments.step], group, learningRate)
           }

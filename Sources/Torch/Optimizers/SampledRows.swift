@@ -8,17 +8,21 @@ public final class SampledRows {
 
   public init(_ matrix: Tensor) { self.matrix = matrix }
 
-  /// A copy of some rows to compute with, until the next step.
+  /// A copy of some rows to compute with, until the next step; where no gradients are recorded, a copy
+  /// and no more.
   ///
   /// - Parameter rows: int64 [R], each once.
+  /// - Throws: `TorchError` if the rows in use have a gradient that no step has used.
   public func take(_ rows: Tensor) throws -> Tensor {
-    let values = try withoutGradients { try matrix.select(rows) }.requireGradient()
+    let values = try withoutGradients { try matrix.select(rows) }
+    guard gradientsAreRecorded else { return values }
+    guard try current?.values.gradient() == nil else {
+      throw TorchError("other rows have a gradient: step the optimiser, or forget it, before")
+    }
+    try values.requireGradient()
     current = (rows, values)
     return values
   }
-
-  /// Forgets the rows in use.
-  func forget() { current = nil }
 
   /// Steps the rows in use, if they have a gradient, and writes them back.
   ///
@@ -37,6 +41,6 @@ public final class SampledRows {
       try Operators.indexCopy.mutate(
         .tensor(whole.detached()), .integer(0), .tensor(rows), .tensor(part))
     }
-    forget()
+    current = nil
   }
 }

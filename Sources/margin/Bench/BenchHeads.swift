@@ -72,7 +72,9 @@ extension BenchWork {
         )
       ],
       peers: [], bareProducts: nil,
-      reference: { _ in ["loss": try Tensor([1.0]), "features": try Tensor([1.0])] },
+      reference: { _ in
+        try ["loss", "features", "weights"].reduce(into: [:]) { $0[$1] = try Tensor([1.0]) }
+      },
       tolerances: ["": 2e-5])
   }
 
@@ -88,19 +90,25 @@ extension BenchWork {
     let places = try Dictionary(
       uniqueKeysWithValues: rows.elements(Int64.self).enumerated().map { ($1, Int64($0)) })
     let exact = try x.detached().to(.float64).requireGradient()
+    let exactRows = try values.detached().to(.float64).requireGradient()
     var loss = head.loss
     loss.implementation = .composed
     let expected = try loss.value([
-      .features: exact, .weights: values.detached().to(.float64),
+      .features: exact, .weights: exactRows,
       .labels: Tensor(labels.elements(Int64.self).map { places[$0]! }),
     ])
     try expected.backward()
-    let gradient = try exact.gradient()!
-    let error = try (x.gradient()!.to(.float64) - gradient).magnitude().reshaped([1, -1])
-      .max(axis: 1)
-    let largest = try gradient.magnitude().reshaped([1, -1]).max(axis: 1)
+    func error(_ leaf: Tensor, _ exact: Tensor) throws -> Tensor {
+      let gradient = try exact.gradient()!
+      let error = try (leaf.gradient()!.to(.float64) - gradient).magnitude()
+      return try error.reshaped([1, -1]).max(axis: 1)
+        / gradient.magnitude().reshaped([1, -1]).max(axis: 1) + 1
+    }
+    // The next draw would else find a gradient that no step has used.
+    defer { try? values.setGradient(nil) }
     return [
-      "loss": try Tensor([value.item() / expected.item()]), "features": try error / largest + 1,
+      "loss": try Tensor([value.item() / expected.item()]), "features": try error(x, exact),
+      "weights": try error(values, exactRows),
     ]
   }
 

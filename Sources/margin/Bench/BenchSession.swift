@@ -68,6 +68,11 @@ struct BenchSession {
     }
     // The first times do not count: code is compiled, memory is taken.
     for process in processes { _ = try process.ask("run") }
+    let memory = try processes.map { process -> Int? in
+      for _ in 0..<2 { _ = try process.ask("run") }
+      let numbers = try process.ask("memory").split(separator: " ").compactMap { Int($0) }
+      return numbers.count == 2 ? numbers[0] - numbers[1] : nil
+    }
     var errors: [Double] = []
     var problems: [String] = []
     for (index, process) in processes.enumerated() {
@@ -83,11 +88,8 @@ struct BenchSession {
             + "\(work.tolerance(of: process.name))")
       }
     }
-    let memory = try processes.map { process -> Int? in
-      for _ in 0..<2 { _ = try process.ask("run") }
-      let numbers = try process.ask("memory").split(separator: " ").compactMap { Int($0) }
-      return numbers.count == 2 ? numbers[0] - numbers[1] : nil
-    }
+    // What was written may have moved the memory about.
+    for process in processes { _ = try process.ask("run") }
     _ = try processes[0].ask("products")
     var times = [[Double]](repeating: [], count: processes.count)
     var products: [Double] = []
