@@ -22,7 +22,7 @@ public enum BlockProduct {
 
   /// The same of bfloat16 numbers, which are the upper halves of float32 numbers, summed in float32.
   ///
-  /// - Parameter b: B with its rows in pairs: [k / 2, n, 2]. k must be even.
+  /// B has its rows in pairs: [k / 2, n, 2]. k must be even.
   @inline(__always)
   public static func multiply(
     m: Int, n: Int, k: Int, _ a: UnsafePointer<UInt16>, stride aStride: Int,

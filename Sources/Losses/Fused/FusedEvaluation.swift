@@ -145,7 +145,7 @@ extension ProxyLoss {
     func scores(_ products: Tensor, _ margin: (any Margin)?) throws -> Tensor {
       var products = products
       if let margin {
-        let length = try learned ?? lengths
+        let length = learned ?? lengths
         let cosines = try length.map { try products / $0 } ?? products
         let psi = try margin.target(cosines.reshaped([-1, 1]), batch).reshaped([-1])
         products = try length.map { try psi * $0 } ?? psi

@@ -50,8 +50,9 @@ public struct NearestNeighbors: Sendable {
 
   /// The nearest of each of features [N, D] among all of them.
   ///
-  /// - Parameter excludingItself: Whether a feature is no neighbour of itself. Others that are equal to
-  ///   it are.
+  /// - Parameters:
+  ///   - features: float32 [N, D].
+  ///   - excludingItself: Whether a feature is no neighbour of itself. Others that are equal to it are.
   /// - Throws: `LossError` for features that are not float32 on the CPU, or not finite.
   public func callAsFunction(_ features: Tensor, excludingItself: Bool = true) throws -> Found {
     let excluded = { (index: Int) in excludingItself ? index..<index + 1 : index..<index }
