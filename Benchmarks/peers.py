@@ -76,20 +76,21 @@ def arcface(features, weights, labels):
 class Head:
     def __init__(self, inputs, loss):
         self.features = inputs["features"].requires_grad_()
-        self.weights = inputs["weights"].requires_grad_()
-        self.labels, self.checked, self.loss = inputs["labels"], inputs["checked"], loss
+        self.proxies = inputs["weights"].requires_grad_()
+        self.checked = inputs["checked"]
+        self.loss = lambda: loss(self.features, self.proxies, inputs["labels"])
 
     def run(self):
-        self.features.grad = self.weights.grad = None
-        self.value = self.loss(self.features, self.weights, self.labels)
-        self.value.backward()
-        self.value = self.value.detach()
+        self.features.grad = self.proxies.grad = None
+        value = self.loss()
+        value.backward()
+        self.value = value.detach()
 
-    def outputs(self):
+    def outputs(self, by_proxies=lambda gradient: gradient):
         return {
             "loss": self.value.reshape(1),
             "features": self.features.grad,
-            "weights": self.weights.grad[self.checked],
+            "weights": by_proxies(self.proxies.grad)[self.checked],
         }
 
 
@@ -100,24 +101,17 @@ class MetricLearningHead(Head):
         from pytorch_metric_learning.losses import ArcFaceLoss
 
         super().__init__(inputs, None)
-        classes, width = self.weights.shape
-        self.module = ArcFaceLoss(classes, width, margin=math.degrees(MARGIN), scale=SCALE)
+        weights = self.proxies.requires_grad_(False)
+        module = ArcFaceLoss(
+            *weights.shape, margin=math.degrees(MARGIN), scale=SCALE
+        )
         with torch.no_grad():
-            self.module.W.copy_(self.weights.T)
-        self.weights.requires_grad_(False)
-
-    def run(self):
-        self.features.grad = self.module.W.grad = None
-        self.value = self.module(self.features, self.labels)
-        self.value.backward()
-        self.value = self.value.detach()
+            module.W.copy_(weights.T)
+        self.proxies = module.W
+        self.loss = lambda: module(self.features, inputs["labels"])
 
     def outputs(self):
-        return {
-            "loss": self.value.reshape(1),
-            "features": self.features.grad,
-            "weights": self.module.W.grad.T[self.checked],
-        }
+        return super().outputs(by_proxies=torch.Tensor.t)
 
 
 # MARK: Triplets and neighbours
