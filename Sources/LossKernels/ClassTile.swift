@@ -117,7 +117,7 @@ public struct ClassTile {
     return count
   }
 
-  /// Calls `body` with every element that is at least r_j · t_i, class by class.
+  /// Calls `body` with every element whose magnitude is at least r_j · t_i, class by class.
   public func forEachElement(
     weights: UnsafePointer<Float>, thresholds: UnsafePointer<Float>,
     _ body: (_ row: Int, _ column: Int, _ element: Float) -> Void
@@ -126,7 +126,7 @@ public struct ClassTile {
       let weight = Lanes(repeating: weights[row])
       for column in Swift.stride(from: 0, to: sampleCount, by: 16) {
         let line = load(elements + row * stride + column)
-        let isPresent = line .>= load(thresholds + column) * weight
+        let isPresent = line.magnitudes .>= load(thresholds + column) * weight
         guard any(isPresent) else { continue }
         for lane in 0..<16 where isPresent[lane] { body(row, column + lane, line[lane]) }
       }

@@ -24,6 +24,15 @@ extension SIMD16<Float> {
     return two.x + two.y
   }
 
+  /// The lanes without their signs.
+  @inline(__always)
+  var magnitudes: Self {
+    unsafeBitCast(
+      unsafeBitCast(self, to: SIMD16<UInt32>.self) &
+        SIMD16<UInt32>(repeating: 0x7fff_ffff),
+      to: Self.self)
+  }
+
   /// The smallest lane.
   @inline(__always)
   func leastLane() -> Float {

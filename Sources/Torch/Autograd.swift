@@ -8,6 +8,15 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
   return try body()
 }
 
+/// Runs `body` recording operations for gradients, on this thread, as in a backward pass that computes
+/// something again.
+public func withGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let wasEnabled = ct_grad_enabled()
+  ct_set_grad_enabled(true)
+  defer { ct_set_grad_enabled(wasEnabled) }
+  return try body()
+}
+
 /// Whether operations are recorded for gradients, on this thread.
 public var gradientsAreRecorded: Bool { ct_grad_enabled() }
 

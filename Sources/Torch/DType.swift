@@ -9,6 +9,16 @@ public enum DType: Int32, Sendable, CaseIterable, CustomStringConvertible {
   case bool = 11
   case bfloat16 = 15
 
+  /// Bytes of an element.
+  public var byteCount: Int {
+    switch self {
+    case .uint8, .bool: 1
+    case .bfloat16: 2
+    case .float32: 4
+    case .int64, .float64: 8
+    }
+  }
+
   public var description: String {
     switch self {
     case .uint8: "uint8"

@@ -4,8 +4,8 @@ import Torch
 
 @Suite("The fused evaluation of a proxy head")
 struct FusedTests {
-  /// Presets and options that have one.
-  static let cases: [(name: String, settings: [String: String])] = [
+  /// Presets and options that our own kernels have.
+  static let kernelCases: [(name: String, settings: [String: String])] = [
     ("softmax", [:]), ("modified-softmax", [:]), ("normface", [:]), ("cosface", [:]),
     ("arcface", [:]), ("combined-margin", [:]), ("a-softmax", [:]), ("magface", [:]),
     ("adaface", [:]), ("l2-softmax", [:]), ("proxy-nca", [:]),
@@ -16,15 +16,33 @@ struct FusedTests {
     ("normface", ["reduction": "weighted-mean", "label-smoothing": "0.3"]),
     ("arcface", ["reduction": "none"]), ("normface", ["scale-rule": "learned"]),
     ("subcenter-arcface", [:]), ("subcenter-arcface", ["subcenters": "5", "focal-gamma": "2"]),
+    ("curricularface", [:]), ("curricularface", ["scale": "64", "decay": "0.3"]),
+    ("mv-softmax", [:]), ("mv-softmax", ["weighting": "fixed", "rule": "cos", "t": "0.6"]),
+    ("adacos", [:]), ("adacos", ["rule": "fixed", "label-smoothing": "0.1"]),
+    ("elasticface", ["deviation": "0.1"]),
   ]
+
+  /// Those that libtorch's operations work out, on one tile after another.
+  static let tileCases: [(name: String, settings: [String: String])] = [
+    ("sphereface2", [:]), ("soft-triple", [:]), ("l-softmax", [:]), ("proxy-anchor", [:]),
+    ("c-contrastive", ["margin": "3"]), ("c-triplet", [:]), ("c-triplet", ["rule": "hardest"]),
+    ("multiclass-hinge-head", [:]),
+    ("multiclass-hinge-head", ["rule": "weston-watkins", "power": "2"]),
+    ("arcface", ["label-smoothing": "0.1", "focal-gamma": "2"]),
+    ("subcenter-arcface", ["label-smoothing": "0.1"]),
+    ("curricularface", ["label-smoothing": "0.1"]),
+  ]
+
+  static let cases = kernelCases + tileCases
 
   /// The errors of the fused and of the composed evaluation in float32, against the composed one in
   /// float64, over the largest number of loss or gradient.
   func errors(
-    _ name: String, _ settings: [String: String], _ proofCase: ProofCase, classWeights: Bool
+    _ name: String, _ settings: [String: String], _ proofCase: ProofCase, classWeights: Bool,
+    call: Int = 0
   ) throws -> [(what: String, fused: Double, composed: Double)] {
     let loss = try LossCatalog.entry(named: name).makeLoss(settings)
-    var inputs = try proofCase.inputs(for: loss.signatures[0])
+    var inputs = try proofCase.inputs(for: loss.signatures[call])
     if !classWeights { inputs[.classWeights] = nil }
     inputs[.state] = nil
     func results(
@@ -33,7 +51,7 @@ struct FusedTests {
       var leaves = inputs
       for (input, tensor) in inputs where tensor.dtype != .int64 {
         leaves[input] = try tensor.to(dtype).copy()
-        if input != .classWeights { try leaves[input]!.requireGradient() }
+        if ![.classWeights, .probabilities].contains(input) { try leaves[input]!.requireGradient() }
       }
       let value = try loss.using(implementation).value(leaves)
       // Samples weigh differently, so that no gradient cancels another.
@@ -70,11 +88,46 @@ struct FusedTests {
     }
   }
 
+  @Test(
+    "of distributions is as exact as the composed one",
+    arguments: [
+      ("softmax", [:]), ("arcface", [:]), ("arcface", ["label-smoothing": "0.1"]),
+      ("l-softmax", ["focal-gamma": "2"]), ("soft-triple", ["temperature": "2"]),
+    ] as [(String, [String: String])])
+  func distributions(name: String, settings: [String: String]) throws {
+    for proofCase in ProofCase.standard where proofCase.featureCount > 1 {
+      for classWeights in [false, true] {
+        for error in try errors(name, settings, proofCase, classWeights: classWeights, call: 1) {
+          #expect(
+            error.fused <= 3 * error.composed + 5e-6,
+            "\(name) \(settings), \(proofCase.name), \(error), class weights: \(classWeights)")
+        }
+      }
+    }
+  }
+
+  @Test("in tiles is proved in float64", arguments: tileCases)
+  func proof(name: String, settings: [String: String]) throws {
+    var loss = try #require(
+      LossCatalog.entry(named: name).makeLoss(settings).using(.fused) as? ProxyLoss)
+    // Tiles as small as they get.
+    loss.fused.memoryBudget = 0
+    for proofCase in ProofCase.standard {
+      for signature in loss.signatures {
+        let inputs = try proofCase.inputs(for: signature)
+        let target = inputs.filter { [.probabilities, .classWeights].contains($0.key) }
+        let proof = try proveGradient(
+          of: FixedTarget(loss: loss, signature: signature, target: target),
+          at: inputs.filter { target[$0.key] == nil })
+        #expect(proof.error <= 1e-6, "\(proofCase.name): \(proof)")
+      }
+    }
+  }
+
   @Test("stays finite at extreme inputs", arguments: cases)
   func extremes(name: String, settings: [String: String]) throws {
     let loss = try LossCatalog.entry(named: name).makeLoss(settings).using(.fused)
-    // It works on labels: the first call of each.
-    let failure = try firstFailure(of: FirstCall(loss: loss), draws: 300)
+    let failure = try firstFailure(of: ConstantTarget(loss: loss), draws: 300)
     #expect(failure == nil, "\(name) \(settings): \(failure ?? "")")
   }
 
@@ -92,7 +145,7 @@ struct FusedTests {
       .labels: try Tensor((0..<samples).map { Int64($0 * $0 % (classes - 1)) }),
     ]
     if loss.inputs.contains(where: { $0.input == .bias }) {
-      inputs[.bias] = try normal([classes])
+      inputs[.bias] = try normal([loss.similarity.bias == .shared ? 1 : classes])
     }
     return inputs
   }
@@ -107,10 +160,20 @@ struct FusedTests {
       // Scores of thousands, in which float32 has few digits left: offsets rise from tile to tile.
       ("softmax", 12, FusedOptions(), 5e-4), ("softmax", 12, FusedOptions(memoryBudget: 0), 5e-4),
       ("softmax", 12, FusedOptions(memoryBudget: 1_500_000), 5e-4),
+      ("curricularface", 1, FusedOptions(), 5e-6),
+      ("curricularface", 1, FusedOptions(memoryBudget: 1_500_000), 5e-6),
+      ("mv-softmax", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("adacos", 1, FusedOptions(), 5e-6),
+      ("sphereface2", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("proxy-anchor", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("soft-triple", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("multiclass-hinge-head", 1, FusedOptions(memoryBudget: 0), 5e-6),
+      ("c-triplet", 1, FusedOptions(memoryBudget: 0), 5e-6),
     ])
   func manyTiles(name: String, length: Double, options: FusedOptions, limit: Double) throws {
-    // Several proxies of a class go without smoothing.
-    let settings = name == "subcenter-arcface" ? [:] : ["label-smoothing": "0.1"]
+    // The others have kernels without smoothing only, or no smoothing at all.
+    let isSmoothed = ["arcface", "normface", "softmax", "adacos"].contains(name)
+    let settings = isSmoothed ? ["label-smoothing": "0.1"] : [:]
     for (what, error) in try manyTileErrors(name, settings, length, options) {
       #expect(error <= limit, "\(name), \(what): \(error)")
     }
@@ -212,20 +275,41 @@ struct FusedTests {
 
   @Test("says why it cannot be used")
   func refusals() throws {
-    let inputs = try ProofCase.standard[0].inputs(
-      for: LossCatalog.entry(named: "softmax").makeLoss().signatures[0])
-    #expect(throws: LossError.self) {
-      try LossCatalog.entry(named: "softmax").makeLoss().using(.fused).value(inputs)
-    }
+    var loss = try #require(
+      LossCatalog.entry(named: "sphereface2").makeLoss().using(.automatic) as? ProxyLoss)
+    loss.fused.precision = .bf16
+    let inputs = try ProofCase.standard[0].inputs(for: loss.signatures[0])
+    #expect(throws: LossError.self) { try loss.value(inputs) }
+    let arcface = try LossCatalog.entry(named: "arcface").makeLoss().using(.fused)
+    var learned = try ProofCase.standard[0].inputs(for: arcface.signatures[1])
+    try learned[.probabilities]!.requireGradient()
+    #expect(throws: LossError.self) { try arcface.value(learned) }
     #expect(throws: LossError.self) {
       try LossCatalog.entry(named: "center").makeLoss().using(.fused)
     }
   }
 }
 
-/// A loss that is only called in the first of its ways.
-private struct FirstCall: Loss {
+/// A loss by which the target is not differentiated.
+private struct FixedTarget: Loss {
+  let loss: ProxyLoss
+  let signature: Signature
+  let target: LossInputs
+  var signatures: [Signature] { [signature.filter { target[$0.input] == nil }] }
+  func value(_ inputs: LossInputs) throws -> Tensor {
+    try loss.value(inputs.merging(target) { $1 })
+  }
+}
+
+/// A loss that gives no gradient by the target.
+private struct ConstantTarget: Loss {
   let loss: any Loss
-  var signatures: [Signature] { [loss.signatures[0]] }
-  func value(_ inputs: LossInputs) throws -> Tensor { try loss.value(inputs) }
+  var signatures: [Signature] { loss.signatures }
+  func value(_ inputs: LossInputs) throws -> Tensor {
+    var inputs = inputs
+    for name in [LossInput.probabilities, .classWeights] {
+      inputs[name] = try inputs[name]?.detached()
+    }
+    return try loss.value(inputs)
+  }
 }

@@ -11,7 +11,7 @@ import Torch
 /// Szegedy et al., "Rethinking the Inception architecture", 2016 (ε); Hinton, Vinyals, Dean,
 /// "Distilling the knowledge in a neural network", 2015 (T); Lin et al., "Focal loss for dense object
 /// detection", 2017 (γ).
-public struct CrossEntropy: Criterion {
+public struct CrossEntropy: TiledCriterion {
   /// ε, in 0...1.
   public let labelSmoothing: Double
   /// T, above 0.

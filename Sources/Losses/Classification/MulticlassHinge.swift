@@ -9,7 +9,7 @@ import Torch
 /// The first looks at the strongest rival only, the second at every one. Crammer, Singer, "On the
 /// algorithmic implementation of multiclass kernel-based vector machines", 2001; Weston, Watkins,
 /// "Support vector machines for multi-class pattern recognition", 1999.
-public struct MulticlassHinge: Criterion {
+public struct MulticlassHinge: TiledCriterion {
   /// Which of the other classes count.
   public enum Rule: String, Sendable, CaseIterable {
     case crammerSinger = "crammer-singer"
@@ -31,18 +31,18 @@ public struct MulticlassHinge: Criterion {
 
   public var acceptsProbabilities: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
-    let column = try target.labels(
-      "a hinge needs to know which one class is to be above the others"
-    )
-    .reshaped([-1, 1])
-    let own = try logits.gather(column, axis: 1)
-    let violations = try (logits - own + margin).relu()
-      .replacingElements(at: column, with: own.zerosLike(), axis: 1)
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    let parts = try scores.gather([scores.own().reshaped([-1, 1])]) { [self] in
+      let violations = try $0.replacingOwn(($0.scores - $0.given[0] + margin).relu())
+      return switch rule {
+      case .crammerSinger: [try violations.max(axis: 1)]
+      case .westonWatkins: [try power(violations).sum(axis: 1)]
+      }
+    }[0]
     let losses =
       switch rule {
-      case .crammerSinger: try power(violations.max(axis: 1))
-      case .westonWatkins: try power(violations).sum(axis: 1)
+      case .crammerSinger: try power(parts.max(axis: 0))
+      case .westonWatkins: try parts.sum(axis: 0)
       }
     return try target.weighted(losses)
   }

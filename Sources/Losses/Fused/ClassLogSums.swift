@@ -6,22 +6,25 @@ import Torch
 ///     others_i = log Σ_{j≠y_i} exp(s · ⟨x_i, ŵ_j⟩ + b_j)
 ///     total_i = Σ_j ω_j · (s · ⟨x_i, ŵ_j⟩ + b_j)
 ///
-/// ŵ_j is w_j, brought to unit length or as it is. With several proxies for each class, the nearest counts.
-/// Margin, target, criterion and reduction follow from
-/// these, in operations on N numbers.
+/// ŵ_j is w_j, brought to unit length or as it is. With several proxies for each class, the nearest
+/// counts. Margin, target, criterion and reduction follow from these, in operations on N numbers.
 struct ClassLogSums {
   /// s.
   var scale: Double
   var normalizesWeights: Bool
   /// An upper bound of s · |⟨x, ŵ_j⟩| where there is one, as for cosines.
   var bound: Double?
+  /// How the classes with cosines above the targets' are changed, where products are cosines times
+  /// `cosineScale`.
+  var hardClasses: HardClassRule?
+  var cosineScale = 1.0
   /// Whether `total` is wanted; only with one proxy for each class.
   var needsTotal = false
   /// K: adjacent rows of the weights that belong to one class.
   var proxiesPerClass = 1
   var options = FusedOptions()
-  /// A lower bound of the scores z_y that the targets will have [N], from their own products: what
-  /// other classes are compared with, when it is asked whether they matter.
+  /// The scores z_y that the targets will have [N], from their own products: what other classes are
+  /// compared with, when it is asked whether they are hard, or matter.
   var targetScores: (Tensor) throws -> Tensor
 
   struct Result {

@@ -22,6 +22,9 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   private let thresholds: Buffer<Float>
   private let tolerance: Float
   private let targets: [Float]?
+  private let hardClasses: ClassTile.HardClasses?
+  /// The targets' scores, the bounds of the hard classes.
+  private let bounds: Buffer<Float>
   /// Σ_j exp(z_ij − m_i).
   let sums: Buffer<Double>
   /// Σ_j exp(z_ij − m_i) · ŵ_j [N, D].
@@ -66,11 +69,24 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     reciprocals = Buffer(classes.count, repeating: 1)
     factors = Buffer(classes.count, repeating: Float(settings.scale))
     // Where all scores are known to lie in −70...70, one offset does for all of them.
-    isBounded = settings.bound.map { $0 <= 70 } == true && batch.bias == nil
-    let start = isBounded ? max(0, Float(settings.bound!) - 60) : -Float.greatestFiniteMagnitude / 4
+    let growth = settings.hardClasses?.largest ?? 1
+    let bound = settings.bound.map { $0 * growth }
+    isBounded = bound.map { $0 <= 70 } == true && batch.bias == nil
+    let start = isBounded ? max(0, Float(bound!) - 60) : -Float.greatestFiniteMagnitude / 4
     offsets = Buffer(grid.paddedCount, repeating: start)
     thresholds = Buffer(grid.paddedCount, repeating: .infinity)
     self.targets = targets
+    let rule = pass.settings.hardClasses
+    let bounds = Buffer<Float>(rule == nil ? 0 : grid.paddedCount, repeating: .infinity)
+    // Scores are cosines times the scale.
+    let cosineScale = pass.settings.scale * pass.settings.cosineScale
+    hardClasses = rule.map { rule in
+      for (row, target) in targets!.enumerated() { bounds[row] = target }
+      return ClassTile.HardClasses(
+        square: Float(rule.square / cosineScale), slope: Float(rule.slope),
+        offset: Float(rule.offset * cosineScale), bounds: bounds.start)
+    }
+    self.bounds = bounds
     let classCount = grid.classCount / batch.proxiesPerClass
     tolerance = Float(settings.options.tolerance ?? 0x1p-24 / Double(classCount))
     sums = Buffer(grid.paddedCount, repeating: 0)
@@ -193,9 +209,15 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: chunk.count) { blockSums in
       blockSums.initialize(repeating: 0)
       let present = withScores(range) { scores, weights in
-        block.exponentiate(
-          scores: scores, offsets: offsets.start + chunk.lowerBound, weights: weights,
-          thresholds: thresholds.start + chunk.lowerBound, sums: blockSums.baseAddress!)
+        let first = chunk.lowerBound
+        guard let hardClasses else {
+          return block.exponentiate(
+            scores: scores, offsets: offsets.start + first, weights: weights,
+            thresholds: thresholds.start + first, sums: blockSums.baseAddress!)
+        }
+        return block.exponentiate(
+          scores: scores, hardClasses.from(first), offsets: offsets.start + first,
+          weights: weights, thresholds: thresholds.start + first, sums: blockSums.baseAddress!)
       }
       if let sums { for (k, row) in chunk.enumerated() { sums[row] += Double(blockSums[k]) } }
       return present
@@ -208,7 +230,13 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: chunk.count) { peaks in
       peaks.initialize(repeating: -.greatestFiniteMagnitude / 4)
-      withScores(range) { scores, _ in block.raise(peaks.baseAddress!, scores: scores) }
+      withScores(range) { scores, _ in
+        if let hardClasses {
+          block.raise(peaks.baseAddress!, scores: scores, hardClasses.from(chunk.lowerBound))
+        } else {
+          block.raise(peaks.baseAddress!, scores: scores)
+        }
+      }
       for (k, row) in chunk.enumerated() where peaks[k] > offsets[row] + 20 {
         let shrinking = exp(offsets[row] - peaks[k])
         offsets[row] = peaks[k]

@@ -81,9 +81,9 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     return (nearest.map { Float($0.product) }, nearest.map(\.row))
   }
 
-  /// The targets' scores, where a tolerance asks for probabilities among all classes.
+  /// The targets' scores, where other classes are compared with them.
   private func targetScores() throws -> [Float]? {
-    guard settings.options.tolerance != nil else { return nil }
+    guard settings.options.tolerance != nil || settings.hardClasses != nil else { return nil }
     return try settings.targetScores(Tensor(own)).elements(Float.self)
   }
 

@@ -7,13 +7,14 @@ public enum Implementation: String, Sendable, CaseIterable {
   /// Of libtorch's operations, on any device, in any floating type, with the scores of all classes (or
   /// several matrices of all pairs) held.
   case composed
-  /// On the CPU in float32: in tiles of classes, within a budget of memory (see `FusedOptions`), or
-  /// anchor by anchor, with one matrix of all pairs at most.
+  /// In tiles of classes, within a budget of memory (see `FusedOptions`): by kernels of our own where
+  /// there are some, else by libtorch's operations on one tile after another. Losses of pairs, anchor
+  /// by anchor, with one matrix of all pairs at most, on the CPU in float32.
   case fused
 }
 
 /// A criterion that needs little of the scores: the target's, and a sum over the others.
-protocol LogSumCriterion: Criterion {
+protocol LogSumCriterion: TiledCriterion {
   /// Why more is needed with its present settings, nil if not.
   var needsAllScores: String? { get }
   /// The factor of all scores.
@@ -34,7 +35,40 @@ protocol LogSumCriterion: Criterion {
   ) throws -> Tensor
 }
 
+extension LogSumCriterion {
+  /// The losses for labels, of scores that come in tiles.
+  func logSumLosses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    let (factor, needsTotal) = (scoreFactor, needsTotal)
+    let parts = try scores.gather { tile in
+      let z = try factor == 1 ? tile.scores : tile.scores * factor
+      let others = try tile.replacingOwn(z, with: -1e30).logSumExp(axis: 1)
+      guard needsTotal else { return [others] }
+      let weights = try tile.target().classWeights
+      return [others, try (weights.map { try z * $0 } ?? z).sum(axis: 1)]
+    }
+    return try losses(
+      own: scores.own() * factor, others: parts[0].logSumExp(axis: 0),
+      total: needsTotal ? parts[1].sum(axis: 0) : nil, classCount: scores.classCount, target)
+  }
+}
+
 extension CrossEntropy: LogSumCriterion {
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    if case .labels = target.kind, needsAllScores == nil {
+      return try logSumLosses(scores, target)
+    }
+    let classCount = scores.classCount
+    let logSums = try scores.gather { [temperature] in
+      [try ($0.scores / temperature).logSumExp(axis: 1)]
+    }[0].logSumExp(axis: 0)
+    return try scores.gather([logSums.reshaped([-1, 1])]) { [self] tile in
+      let losses = try focused(tile.given[0] - tile.scores / temperature)
+      return [
+        try tile.target().expected(losses, labelSmoothing: labelSmoothing, classCount: classCount)
+      ]
+    }[0].sum(axis: 0)
+  }
+
   var needsAllScores: String? {
     focalGamma > 0 && labelSmoothing > 0
       ? "focal loss with label smoothing needs the probability of every class" : nil
@@ -57,6 +91,10 @@ extension CrossEntropy: LogSumCriterion {
 }
 
 extension NeighborhoodCriterion: LogSumCriterion {
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    try logSumLosses(scores, target)
+  }
+
   var needsAllScores: String? { nil }
   var scoreFactor: Double { 1 }
   var needsTotal: Bool { false }
@@ -69,24 +107,46 @@ extension NeighborhoodCriterion: LogSumCriterion {
 }
 
 extension ProxyLoss {
-  /// Why the fused evaluation is not possible here, nil if it is.
-  func fusedRefusal(_ features: Tensor, _ target: Target) -> String? {
-    guard features.dtype == .float32, features.device == .cpu else {
-      return "it works in float32 on the CPU"
-    }
+  /// How a loss is evaluated.
+  enum Evaluation {
+    case composed
+    /// In tiles of classes, by kernels of our own.
+    case kernels
+    /// In tiles of classes, by libtorch's operations.
+    case tiles
+  }
+
+  /// Why there can be no tiles, nil if there can.
+  private func fusedRefusal(_ features: Tensor, _ target: Target) -> String? {
     guard features.rank == 2, features.shape[0] > 0 else { return "there are no samples" }
-    guard case .labels = target.kind else { return "it works on labels" }
+    var constants = target.classWeights.map { [$0] } ?? []
+    if case .probabilities(let probabilities) = target.kind { constants.append(probabilities) }
+    guard !gradientsAreRecorded || !constants.contains(where: \.requiresGradient) else {
+      return "it gives no gradient by probabilities or class weights"
+    }
+    return criterion is any TiledCriterion ? nil : "the criterion needs all scores at once"
+  }
+
+  /// Why our own kernels cannot do it where tiles can, nil if they can.
+  private func kernelRefusal(_ features: Tensor, _ target: Target) -> String? {
+    guard features.dtype == .float32, features.device == .cpu else {
+      return "they work in float32 on the CPU"
+    }
+    guard case .labels = target.kind else { return "they work on labels" }
     if let reason = poolingRefusal { return reason }
-    guard similarity.bias != .shared else { return "it has a bias for each class or none" }
     guard let criterion = criterion as? any LogSumCriterion else {
       return "the criterion needs all scores"
     }
     if let reason = criterion.needsAllScores { return reason }
-    if let margin {
-      if margin.changesOthers { return "the margin changes the scores of all classes" }
-      if !similarity.normalizesWeights { return "the margin needs the lengths of the proxies" }
+    guard let margin else { return nil }
+    if margin.changesOthers { return "the margin changes the scores of all classes" }
+    if !similarity.normalizesWeights { return "the margin needs the lengths of the proxies" }
+    let state = margin.stateOutsideTraining(classCount: 2)
+    guard margin.hardClasses(MarginBatch(features: features, state: state)) != nil else {
+      return nil
     }
-    return nil
+    if !similarity.isCosine { return "the margin needs the cosines of all classes" }
+    return criterion.needsTotal ? "label smoothing needs the margin on all classes" : nil
   }
 
   private var poolingRefusal: String? {
@@ -102,23 +162,36 @@ extension ProxyLoss {
     }
   }
 
-  /// Whether to evaluate in tiles.
+  /// How to evaluate: by kernels if there are enough proxies for them to pay, else in tiles if the
+  /// scores would not fit into the budget of memory, else composed.
   ///
-  /// - Throws: `LossError` where fused is asked for and not possible.
-  func usesFused(_ features: Tensor, _ parameters: Parameters, _ target: Target) throws -> Bool {
-    guard implementation != .composed else { return false }
+  /// - Throws: `LossError` where what is asked for is not possible.
+  func evaluation(
+    _ features: Tensor, _ parameters: Parameters, _ target: Target
+  ) throws -> Evaluation {
+    guard implementation != .composed else { return .composed }
     try fused.validate()
-    let refusal = fusedRefusal(features, target)
     let isAskedFor = implementation == .fused || fused.precision != .float32
-    if isAskedFor, let refusal {
-      throw LossError(.usage, "there is no fused evaluation of this loss here: \(refusal)")
+    if let refusal = fusedRefusal(features, target) {
+      guard !isAskedFor else {
+        throw LossError(.usage, "there is no fused evaluation of this loss here: \(refusal)")
+      }
+      return .composed
     }
-    guard refusal == nil else { return false }
-    return isAskedFor || parameters.weights.shape[0] >= Self.leastFusedClassCount
+    let proxyCount = parameters.weights.shape[0]
+    guard let refusal = kernelRefusal(features, target) else {
+      return isAskedFor || proxyCount >= Self.leastFusedProxyCount ? .kernels : .composed
+    }
+    guard fused.precision == .float32 else {
+      throw LossError(
+        .usage, "there are no kernels in \(fused.precision) for this loss here: \(refusal)")
+    }
+    let size = features.shape[0] * proxyCount * (features.dtype ?? .float32).byteCount
+    return implementation == .fused || size > fused.memoryBudget ? .tiles : .composed
   }
 
-  /// Below, the fused evaluation is not asked for by itself: there is little to gain.
-  static let leastFusedClassCount = 512
+  /// Below, kernels are not asked for by themselves: there is little to gain.
+  private static let leastFusedProxyCount = 512
 
   /// One loss for each sample, and the state, in tiles of classes.
   func fusedLosses(
@@ -127,16 +200,18 @@ extension ProxyLoss {
     guard let criterion = criterion as? any LogSumCriterion, case .labels(let labels) = target.kind
     else { preconditionFailure("fusedRefusal was asked before") }
     let classCount = parameters.weights.shape[0] / similarity.pooling.proxiesPerClass
-    let (batch, state) = try nextBatch(features, parameters, target, classCount: classCount) {
-      try similarity.cosines(features, parameters.weights)
-    }
+    let (batch, state) = try nextBatch(
+      features, parameters, classCount: classCount,
+      fusedCosines(features, parameters.weights, labels))
     // A scale that is learned belongs to the features, where its gradient comes by itself.
     let learned =
-      try similarity.learnsScale ? parameters.scale?.clamped(min: Similarity.leastScale) : nil
+      try margin?.scale(batch)
+      ?? (similarity.learnsScale ? parameters.scale?.clamped(min: Similarity.leastScale) : nil)
     let scale = (learned == nil ? similarity.scale : 1) * criterion.scoreFactor
-    let bias = try parameters.bias.map {
+    let allBias = try parameters.bias.map {
       try criterion.scoreFactor == 1 ? $0 : $0 * criterion.scoreFactor
     }
+    let (bias, sharedBias) = similarity.bias == .shared ? (nil, allBias) : (allBias, nil)
     let ownBias = try bias?.select(labels)
     let lengths =
       try margin == nil || similarity.normalizesFeatures
@@ -153,9 +228,11 @@ extension ProxyLoss {
       let scores = try products * scale
       return try ownBias.map { try scores + $0 } ?? scores
     }
+    let cosineScale = try learned?.item() ?? 1
     let sums = ClassLogSums(
       scale: scale, normalizesWeights: similarity.normalizesWeights,
-      bound: try similarity.isCosine ? scale * (learned?.item() ?? 1) * 1.001 : nil,
+      bound: similarity.isCosine ? scale * cosineScale * 1.001 : nil,
+      hardClasses: margin?.hardClasses(batch), cosineScale: cosineScale,
       needsTotal: criterion.needsTotal, proxiesPerClass: similarity.pooling.proxiesPerClass,
       options: fused
     ) { products in try withoutGradients { try scores(products, margin) } }
@@ -163,14 +240,38 @@ extension ProxyLoss {
     let result = try sums(
       learned.map { try x * $0 } ?? x, weights: parameters.weights, bias: bias,
       classWeights: target.classWeights, labels: labels)
-    let own = try scores(result.own, margin)
-    // The total was taken without the margin.
-    let total = try result.total.map { total in
+    var own = try scores(result.own, margin)
+    var others = result.others
+    // The total was taken without the margin, and without a bias of all classes.
+    var total = try result.total.map { total in
       guard margin != nil else { return total }
       return try total + target.weighted(own - scores(result.own, nil))
     }
+    if let sharedBias {
+      own = try own + sharedBias
+      others = try others + sharedBias
+      let weight = try target.classWeights?.sum() ?? Tensor([Float(classCount)])
+      total = try total.map { try $0 + sharedBias * weight }
+    }
     let losses = try criterion.losses(
-      own: own, others: result.others, total: total, classCount: classCount, target)
+      own: own, others: others, total: total, classCount: classCount, target)
     return (try withPenalty(losses, target, batch), state)
+  }
+
+  private func fusedCosines(
+    _ features: Tensor, _ weights: Tensor, _ labels: Tensor
+  ) -> BatchCosines {
+    BatchCosines(
+      ofTargets: { try targetCosines(features, weights, labels) },
+      logSums: {
+        let scale = try $0.item()
+        let sums = ClassLogSums(
+          scale: scale, normalizesWeights: true, bound: scale * 1.001,
+          proxiesPerClass: similarity.pooling.proxiesPerClass, options: fused
+        ) { $0 }
+        return try sums(
+          features.unitRows(), weights: weights, bias: nil, classWeights: nil, labels: labels
+        ).others
+      })
   }
 }

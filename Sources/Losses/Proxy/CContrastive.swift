@@ -26,7 +26,7 @@ public final class CContrastive: ProxyHead {
 }
 
 /// `CContrastive` on cosines.
-public struct CContrastiveCriterion: Criterion {
+public struct CContrastiveCriterion: TiledCriterion {
   /// m, in 0...4.
   public let margin: Double
 
@@ -40,13 +40,13 @@ public struct CContrastiveCriterion: Criterion {
 
   public var acceptsProbabilities: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
-    let column = try target.labels("a proxy is the sample's own or not").reshaped([-1, 1])
-    let distances = try 2 - logits * 2
-    let own = try distances.gather(column, axis: 1)
-    let push = try (margin - distances).relu().replacingElements(
-      at: column, with: own.zerosLike(), axis: 1)
-    return try target.weighted(own.reshaped([-1]) + push.sum(axis: 1))
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    let pull = try 2 - scores.own() * 2
+    // m − d_j = 2 · cos θ_j + m − 2.
+    let push = try scores.gather { [margin] in
+      [try $0.replacingOwn(($0.scores * 2 + (margin - 2)).relu()).sum(axis: 1)]
+    }[0].sum(axis: 0)
+    return try target.weighted(pull + push)
   }
 }
 

@@ -25,7 +25,7 @@ public final class CTriplet: ProxyHead {
 }
 
 /// `CTriplet` on cosines.
-public struct CTripletCriterion: Criterion {
+public struct CTripletCriterion: TiledCriterion {
   /// m, in 0...4.
   public let margin: Double
   public let rule: Rule
@@ -45,13 +45,13 @@ public struct CTripletCriterion: Criterion {
 
   public var acceptsProbabilities: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
-    let column = try target.labels("a proxy is the sample's own or not").reshaped([-1, 1])
-    let own = try logits.gather(column, axis: 1)
-    // m + d_y − d_j = m − 2 · (cos θ_y − cos θ_j).
-    let terms = try ((logits - own) * 2 + margin).relu().replacingElements(
-      at: column, with: own.zerosLike(), axis: 1)
-    return try target.weighted(rule == .all ? terms.sum(axis: 1) : terms.max(axis: 1))
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    let parts = try scores.gather([scores.own().reshaped([-1, 1])]) { [margin, rule] in
+      // m + d_y − d_j = m − 2 · (cos θ_y − cos θ_j).
+      let terms = try $0.replacingOwn((($0.scores - $0.given[0]) * 2 + margin).relu())
+      return [try rule == .all ? terms.sum(axis: 1) : terms.max(axis: 1)]
+    }[0]
+    return try target.weighted(rule == .all ? parts.sum(axis: 0) : parts.max(axis: 0))
   }
 }
 

@@ -29,7 +29,7 @@ public final class ProxyAnchor: ProxyHead {
 }
 
 /// `ProxyAnchor` on cosines.
-public struct ProxyAnchorCriterion: Criterion {
+public struct ProxyAnchorCriterion: TiledCriterion {
   /// α, above 0.
   public let alpha: Double
   /// δ, in 0..<2.
@@ -47,18 +47,21 @@ public struct ProxyAnchorCriterion: Criterion {
   public var acceptsProbabilities: Bool { false }
   public var acceptsClassWeights: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
     let labels = try target.labels("a sample is positive or negative for a proxy")
-    let isOwn = try labels.oneHot(classCount: logits.shape[1], dtype: logits.dtype ?? .float32)
-      .isEqual(to: 1)
-    // log(1 + Σ exp a) of each column; −1e30 stands for no sample, and gives 0 without a gradient.
-    func hardness(_ exponents: Tensor, without mask: Tensor) throws -> Tensor {
-      try exponents.replacing(with: -1e30, where: mask).logSumExp(axis: 0).softplus()
+    let parts = try scores.gather { [alpha, margin] in
+      // log(1 + Σ exp a) of each class; −1e30 stands for no sample, and gives 0 without a gradient.
+      func hardness(_ exponents: Tensor, without mask: Tensor) throws -> Tensor {
+        try exponents.replacing(with: -1e30, where: mask).logSumExp(axis: 0).softplus().sum()
+      }
+      let isOwn = $0.isOwn!
+      return [
+        try hardness(($0.scores - margin) * -alpha, without: isOwn.not()),
+        try hardness(($0.scores + margin) * alpha, without: isOwn),
+      ]
     }
-    let positive = try hardness((logits - margin) * -alpha, without: isOwn.not())
-    let negative = try hardness((logits + margin) * alpha, without: isOwn)
     let presentCount = Set(try labels.elements(Int64.self)).count
-    return try positive.sum() / Double(presentCount) + negative.mean()
+    return try parts[0].sum() / Double(presentCount) + parts[1].sum() / Double(scores.classCount)
   }
 }
 

@@ -30,7 +30,7 @@ public final class ProxyNCA: ProxyHead {
 }
 
 /// −z_y + log Σ exp z_j over the other classes, or over all.
-public enum NeighborhoodCriterion: String, Criterion, CaseIterable {
+public enum NeighborhoodCriterion: String, TiledCriterion, CaseIterable {
   /// As in the paper.
   case excludeTarget = "exclude-target"
   /// Softmax on distances.
@@ -38,15 +38,6 @@ public enum NeighborhoodCriterion: String, Criterion, CaseIterable {
 
   public var acceptsProbabilities: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
-    let column = try target.labels("the denominator is that of one class").reshaped([-1, 1])
-    let own = try logits.gather(column, axis: 1)
-    let others =
-      self == .includeTarget
-      ? logits
-      : try logits.replacingElements(at: column, with: own.zerosLike() - 1e30, axis: 1)
-    return try target.weighted(others.logSumExp(axis: 1) - own.reshaped([-1]))
-  }
 }
 
 extension LossEntry {

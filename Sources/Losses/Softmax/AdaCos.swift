@@ -41,9 +41,6 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
       device: batch.features.device)
   }
 
-  /// The scale, which all scores have.
-  public var changesOthers: Bool { true }
-
   public var needsLabels: String? { "the scale follows the angles to the targets" }
 
   public func initialState(classCount: Int) -> [Double] {
@@ -51,16 +48,14 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
   }
 
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
   ) throws -> Tensor {
     guard self == .dynamic else { return state }
-    let column = try target.labels(needsLabels!).reshaped([-1, 1])
-    let cosines = try cosines()
-    let own = try cosines.gather(column, axis: 1)
+    let own = try cosines.targets()
     // ln B by log Σ exp, which does not overflow.
-    let others = try (cosines * state).replacingElements(
-      at: column, with: own.zerosLike() - 1e30, axis: 1)
-    let logSum = try others.reshaped([1, -1]).logSumExp(axis: 1) - log(Double(own.count))
+    let logSum =
+      try cosines.logSumsOfOthers(scale: state).reshaped([1, -1]).logSumExp(axis: 1)
+      - log(Double(own.count))
     // The median of the angles is that of −cos θ, which rises with them.
     let cosine = try -(-own).median().clamped(min: -1, max: -0.5.squareRoot())
     return try (logSum / cosine).clamped(min: 1)

@@ -64,7 +64,7 @@ public struct QualityMargin: Margin {
   public func initialState(classCount: Int) -> [Double] { [20, 100] }
 
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
   ) throws -> Tensor {
     let lengths = try lengths(batch)
     let mean = try lengths.mean()

@@ -52,11 +52,8 @@ public struct CurricularMargin: Margin {
     try angle.target(cosines, batch)
   }
 
-  public var changesOthers: Bool { true }
-
-  public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
-    try cosines.replacing(
-      with: cosines * (cosines + batch.state[0]), where: target.isLess(than: cosines))
+  public func hardClasses(_ batch: MarginBatch) -> HardClassRule? {
+    HardClassRule(square: 1, slope: batch.state[0])
   }
 
   public var needsLabels: String? { "which classes are hard depends on the target" }
@@ -64,11 +61,8 @@ public struct CurricularMargin: Margin {
   public func initialState(classCount: Int) -> [Double] { [0] }
 
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
-  ) throws -> Tensor {
-    let column = try target.labels(needsLabels!).reshaped([-1, 1])
-    return try state * decay + cosines().gather(column, axis: 1).mean() * (1 - decay)
-  }
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
+  ) throws -> Tensor { try state * decay + cosines.targets().mean() * (1 - decay) }
 }
 
 extension LossEntry {

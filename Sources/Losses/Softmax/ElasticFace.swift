@@ -93,7 +93,7 @@ public struct ElasticMargin: Margin {
 
   public func initialState(classCount: Int) -> [Double] { [0] }
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
   ) throws -> Tensor { try state + 1 }
 }
 

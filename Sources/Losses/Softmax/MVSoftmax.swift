@@ -54,11 +54,8 @@ public struct MisclassifiedMargin: Margin {
     try target.target(cosines, batch)
   }
 
-  public var changesOthers: Bool { true }
-
-  public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
-    let weighed = try cosines * (weighting == .adaptive ? 1 + t : 1) + t
-    return try cosines.replacing(with: weighed, where: target.isLess(than: cosines))
+  public func hardClasses(_ batch: MarginBatch) -> HardClassRule? {
+    HardClassRule(slope: weighting == .adaptive ? 1 + t : 1, offset: t)
   }
 
   public var needsLabels: String? { "which classes are in the way depends on the target" }

@@ -9,11 +9,14 @@ public protocol Margin: Sendable {
   /// ψ(c): [N, 1] for labels; [N, C], of every class as if it were the target, for distributions.
   func target(_ cosines: Tensor, _ batch: MarginBatch) throws -> Tensor
 
-  /// The cosines of the other classes [N, C], nil if they stay as they are. The target's column is
-  /// not used; `target` is ψ(c) [N, 1].
+  /// How the classes are changed that are nearer than the target with its margin, nil for not at all.
+  func hardClasses(_ batch: MarginBatch) -> HardClassRule?
+
+  /// The cosines of the other classes [N, C], nil if they stay as they are: by `hardClasses`, if it is
+  /// not said otherwise. The target's column is not used; `target` is ψ(c) [N, 1].
   func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor?
 
-  /// Whether the scores of the other classes are changed, by `others` or by `scale`.
+  /// Whether `others` does more than `hardClasses` says.
   var changesOthers: Bool { get }
 
   /// What is added to the loss of each sample [N], nil for nothing.
@@ -36,11 +39,32 @@ public protocol Margin: Sendable {
   /// What stands for the state where a loss is computed on its own, outside of training.
   func stateOutsideTraining(classCount: Int) -> [Double]
 
-  /// The state [S] for this batch, from the one of the batch before. `cosines` gives those of all
-  /// classes [N, C], which is costly if they are many.
-  func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
-  ) throws -> Tensor
+  /// The state [S] for this batch, from the one of the batch before.
+  func nextState(_ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch) throws -> Tensor
+}
+
+/// A change of the cosines c above ψ, the target's with its margin: c' = square·c² + slope·c + offset.
+public struct HardClassRule: Sendable, Equatable {
+  public var square, slope, offset: Double
+
+  public init(square: Double = 0, slope: Double = 1, offset: Double = 0) {
+    (self.square, self.slope, self.offset) = (square, slope, offset)
+  }
+
+  /// What a cosine becomes at most, in magnitude.
+  var largest: Double { max(1, abs(square) + abs(slope) + abs(offset)) }
+}
+
+/// What a margin's state may follow from, of the cosines of a batch with all classes.
+public struct BatchCosines {
+  let ofTargets: () throws -> Tensor
+  let logSums: (_ scale: Tensor) throws -> Tensor
+
+  /// cos θ_y [N].
+  public func targets() throws -> Tensor { try ofTargets() }
+
+  /// log Σ_{j≠y} exp(s · cos θ_j) [N], for a single number s. It costs about as much as a loss.
+  public func logSumsOfOthers(scale: Tensor) throws -> Tensor { try logSums(scale) }
 }
 
 /// What margins may depend on besides the cosine.
@@ -60,8 +84,12 @@ public struct MarginBatch: Sendable {
 }
 
 extension Margin {
+  public func hardClasses(_ batch: MarginBatch) -> HardClassRule? { nil }
   public func others(_ cosines: Tensor, target: Tensor, _ batch: MarginBatch) throws -> Tensor? {
-    nil
+    guard let rule = hardClasses(batch) else { return nil }
+    let factor = rule.square == 0 ? nil : try cosines * rule.square + rule.slope
+    let changed = try (factor.map { try cosines * $0 } ?? cosines * rule.slope) + rule.offset
+    return try cosines.replacing(with: changed, where: target.isLess(than: cosines))
   }
   public var changesOthers: Bool { false }
   public func penalty(_ batch: MarginBatch) throws -> Tensor? { nil }
@@ -73,7 +101,7 @@ extension Margin {
     initialState(classCount: classCount)
   }
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
   ) throws -> Tensor { state }
 }
 

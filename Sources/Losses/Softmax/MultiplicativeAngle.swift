@@ -87,7 +87,7 @@ public struct MultiplicativeAngle: Margin {
   public func initialState(classCount: Int) -> [Double] { [0] }
   public func stateOutsideTraining(classCount: Int) -> [Double] { [annealing.iteration] }
   public func nextState(
-    _ state: Tensor, cosines: () throws -> Tensor, target: Target, _ batch: MarginBatch
+    _ state: Tensor, _ cosines: BatchCosines, _ batch: MarginBatch
   ) throws -> Tensor { try state + 1 }
 }
 

@@ -21,6 +21,16 @@ public enum Pooling: Sendable, Equatable {
     }
   }
 
+  /// The rows of the proxies of each label [N·K].
+  func rows(of labels: Tensor) throws -> Tensor {
+    let count = Int64(proxiesPerClass)
+    guard count > 1 else { return labels }
+    let rows = try labels.elements(Int64.self).flatMap { label in
+      (0..<count).map { label * count + $0 }
+    }
+    return try Tensor(rows).to(labels.device)
+  }
+
   /// [N, C·K] to [N, C].
   func callAsFunction(_ products: Tensor) throws -> Tensor {
     switch self {

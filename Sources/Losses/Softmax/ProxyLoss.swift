@@ -6,8 +6,7 @@ import Torch
 ///     L = criterion(z, target), in general −log softmax(z)_y
 ///
 /// Softmax, NormFace, CosFace, ArcFace and the rest are this function with their own choices; any
-/// combination is allowed that has a meaning. It is composed of libtorch's operations and runs in
-/// every floating type.
+/// combination is allowed that has a meaning. See `Implementation` for how it is computed.
 public struct ProxyLoss: Loss {
   public internal(set) var similarity: Similarity
   public let margin: (any Margin)?
@@ -76,9 +75,11 @@ public struct ProxyLoss: Loss {
     var state: Tensor?
     var loss = try options.evaluate(features, target) { features, target in
       let (losses, next) =
-        try usesFused(features, parameters, target)
-        ? fusedLosses(features, parameters, target)
-        : composedLosses(features, parameters, target)
+        switch try evaluation(features, parameters, target) {
+        case .composed: try composedLosses(features, parameters, target)
+        case .kernels: try fusedLosses(features, parameters, target)
+        case .tiles: try tiledLosses(features, parameters, target)
+        }
       state = next
       return losses
     }
@@ -93,8 +94,7 @@ public struct ProxyLoss: Loss {
   ) throws -> (losses: Tensor, state: Tensor?) {
     let scores = try ProxyScores(similarity, features: features, weights: parameters.weights)
     let (batch, state) = try nextBatch(
-      features, parameters, target, classCount: scores.products.shape[1]
-    ) { try scores.cosines() }
+      features, parameters, classCount: scores.products.shape[1], scores.batchCosines(target))
     let products = try withMargin(scores, target, batch)
     let logits = try scaled(products, parameters, by: margin?.scale(batch))
     let losses = try criterion.losses(logits, target)
@@ -103,8 +103,8 @@ public struct ProxyLoss: Loss {
 
   /// What the margin works with in a batch, and the state for it, nil where the margin has none.
   func nextBatch(
-    _ features: Tensor, _ parameters: Parameters, _ target: Target, classCount: Int,
-    cosines: () throws -> Tensor
+    _ features: Tensor, _ parameters: Parameters, classCount: Int,
+    _ cosines: @autoclosure () throws -> BatchCosines
   ) throws -> (batch: MarginBatch, state: Tensor?) {
     var batch = MarginBatch(features: features, state: [])
     guard let margin else { return (batch, nil) }
@@ -113,7 +113,7 @@ public struct ProxyLoss: Loss {
     let state = try constant {
       try margin.nextState(
         parameters.state ?? Tensor(known).to(features.dtype ?? .float32).to(features.device),
-        cosines: cosines, target: target, batch)
+        cosines(), batch)
     }
     batch.state = try state.to(.float64).elements()
     return (batch, state)
@@ -129,30 +129,40 @@ public struct ProxyLoss: Loss {
     _ scores: ProxyScores, _ target: Target, _ batch: MarginBatch
   ) throws -> Tensor {
     guard let margin else { return scores.products }
-    let cosines = try scores.cosines()
-    func product(_ cosines: Tensor, _ lengths: Tensor?) throws -> Tensor {
-      try lengths.map { try cosines * $0 } ?? cosines
-    }
     switch target.kind {
     case .labels(let labels):
       let column = try labels.reshaped([-1, 1])
-      let psi = try margin.target(cosines.gather(column, axis: 1), batch)
-      let own = try product(psi, scores.lengths?.gather(column, axis: 1))
-      let others =
-        try margin.others(cosines, target: psi, batch)
-        .map { try product($0, scores.lengths) } ?? scores.products
-      return try others.replacingElements(at: column, with: own, axis: 1)
+      let psi = try margin.target(scores.cosines().gather(column, axis: 1), batch)
+      let own = try scores.lengths.map { try psi * $0.gather(column, axis: 1) } ?? psi
+      return try others(scores, target: psi, batch)
+        .replacingElements(at: column, with: own, axis: 1)
     case .probabilities(let probabilities):
-      if let reason = margin.needsLabels {
-        throw LossError(.data, "give 'labels', not 'probabilities': \(reason)")
-      }
-      // In proportion to its probability, so that a one-hot distribution is the same as its label.
-      let change = try margin.target(cosines, batch) - cosines
-      return try scores.products + product(change, scores.lengths) * probabilities
+      return try withMargin(scores, probabilities, batch)
     }
   }
 
-  private func scaled(
+  /// The products [N, C], where the classes are not the target. `target` is ψ [N, 1].
+  func others(_ scores: ProxyScores, target: Tensor, _ batch: MarginBatch) throws -> Tensor {
+    try margin?.others(scores.cosines(), target: target, batch)
+      .map { others in try scores.lengths.map { try others * $0 } ?? others } ?? scores.products
+  }
+
+  /// The products [N, C] with the margin on every class in proportion to its probability [N, C], so
+  /// that a one-hot distribution is the same as its label.
+  func withMargin(
+    _ scores: ProxyScores, _ probabilities: Tensor, _ batch: MarginBatch
+  ) throws -> Tensor {
+    guard let margin else { return scores.products }
+    if let reason = margin.needsLabels {
+      throw LossError(.data, "give 'labels', not 'probabilities': \(reason)")
+    }
+    let cosines = try scores.cosines()
+    let change = try margin.target(cosines, batch) - cosines
+    return try scores.products + (scores.lengths.map { try change * $0 } ?? change) * probabilities
+  }
+
+  /// The scores of products, with scale and bias.
+  func scaled(
     _ products: Tensor, _ parameters: Parameters, by scale: Tensor? = nil
   ) throws -> Tensor {
     let logits =

@@ -83,14 +83,38 @@ struct ProxyScores {
 }
 
 extension ProxyScores {
+  /// The products [N, 1] of each feature with its own class only, of whose proxies there are K:
+  /// `targets` [N·K, D].
+  init(_ similarity: Similarity, features: Tensor, targets: Tensor) throws {
+    let x = try similarity.normalizesFeatures ? features.unitRows() : features
+    let w = try similarity.normalizesWeights ? targets.unitRows() : targets
+    let (n, d) = (features.shape[0], features.shape[1])
+    products = try similarity.pooling((x.reshaped([n, 1, d]) * w.reshaped([n, -1, d])).sum(axis: 2))
+    self.features = features
+    let xLength = try similarity.normalizesFeatures ? nil : features.rowNorms()
+    let wLength = try similarity.normalizesWeights ? nil : targets.rowNorms()
+    lengths =
+      if let xLength, let wLength { try xLength * wLength } else { xLength ?? wLength }
+  }
+
   /// cos θ_j [N, C].
   func cosines() throws -> Tensor { try lengths.map { try products / $0 } ?? products }
-}
 
-extension Similarity {
-  /// cos θ_j [N, C] of a batch with all proxies.
-  func cosines(_ features: Tensor, _ weights: Tensor) throws -> Tensor {
-    try ProxyScores(self, features: features, weights: weights).cosines()
+  /// What a margin's state may follow from.
+  func batchCosines(_ target: Target) -> BatchCosines {
+    func column() throws -> Tensor {
+      try target.labels("the margin follows the angles to the targets").reshaped([-1, 1])
+    }
+    return BatchCosines(
+      ofTargets: { try cosines().gather(column(), axis: 1).reshaped([-1]) },
+      logSums: { scale in
+        let scores = try cosines() * scale
+        let nothing = try Tensor.full(
+          -1e30, shape: [scores.shape[0], 1], dtype: scores.dtype ?? .float32,
+          device: scores.device)
+        return try scores.replacingElements(at: column(), with: nothing, axis: 1)
+          .logSumExp(axis: 1)
+      })
   }
 }
 

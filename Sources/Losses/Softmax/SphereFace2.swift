@@ -103,7 +103,7 @@ public struct BinaryMargin: Margin {
 
 /// The logistic loss of every class against the rest, on scores z with margin:
 /// (λ · log(1 + e^{−z_y}) + (1 − λ) · Σ_{j≠y} log(1 + e^{z_j})) / r.
-public struct OneAgainstRest: Criterion {
+public struct OneAgainstRest: TiledCriterion {
   /// λ, in 0...1.
   public let positiveShare: Double
   /// r, above 0.
@@ -120,14 +120,12 @@ public struct OneAgainstRest: Criterion {
 
   public var acceptsProbabilities: Bool { false }
 
-  public func losses(_ logits: Tensor, _ target: Target) throws -> Tensor {
-    let column = try target.labels("every class but one is a negative").reshaped([-1, 1])
-    let own = try logits.gather(column, axis: 1)
-    let negative = try logits.softplus().replacingElements(
-      at: column, with: own.zerosLike(), axis: 1)
-    let losses =
-      try (-own).softplus().reshaped([-1]) * positiveShare
-      + negative.sum(axis: 1) * (1 - positiveShare)
+  public func losses(_ scores: some ClassScores, _ target: Target) throws -> Tensor {
+    let own = try scores.own()
+    let negative = try scores.gather {
+      [try $0.replacingOwn($0.scores.softplus()).sum(axis: 1)]
+    }[0].sum(axis: 0)
+    let losses = try (-own).softplus() * positiveShare + negative * (1 - positiveShare)
     return try target.weighted(losses / divisor)
   }
 }

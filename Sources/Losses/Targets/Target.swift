@@ -71,9 +71,12 @@ public struct Target {
   /// - Parameters:
   ///   - losses: The loss l of each class if it were the target [N, C].
   ///   - labelSmoothing: ε.
-  func expected(_ losses: Tensor, labelSmoothing: Double = 0) throws -> Tensor {
+  ///   - classCount: C, where the losses are those of some classes only.
+  func expected(
+    _ losses: Tensor, labelSmoothing: Double = 0, classCount: Int? = nil
+  ) throws -> Tensor {
+    let share = labelSmoothing / Double(classCount ?? losses.shape[1])
     let losses = try classWeights.map { try losses * $0 } ?? losses
-    let share = labelSmoothing / Double(losses.shape[1])
     switch kind {
     case .labels(let labels):
       let own = try losses.gather(labels.reshaped([-1, 1]), axis: 1).reshaped([-1])

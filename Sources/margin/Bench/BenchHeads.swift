@@ -34,6 +34,11 @@ extension BenchWork {
         "arcface + focal", large,
         [("margin", HeadSettings("arcface", "scale=64", "focal-gamma=2"), FusedOptions())]),
       head(
+        "curricularface", large,
+        [("margin", HeadSettings("curricularface", "scale=64"), FusedOptions())]),
+      head("sphereface2", large, [("margin", HeadSettings("sphereface2"), FusedOptions())]),
+      head("proxy-anchor", large, [("margin", HeadSettings("proxy-anchor"), FusedOptions())]),
+      head(
         "arcface, trained", large,
         [
           ("margin", arcface, FusedOptions()),
