@@ -28,8 +28,7 @@ extension SIMD16<Float> {
   @inline(__always)
   var magnitudes: Self {
     unsafeBitCast(
-      unsafeBitCast(self, to: SIMD16<UInt32>.self) &
-        SIMD16<UInt32>(repeating: 0x7fff_ffff),
+      unsafeBitCast(self, to: SIMD16<UInt32>.self) & SIMD16<UInt32>(repeating: 0x7fff_ffff),
       to: Self.self)
   }
 

@@ -51,7 +51,9 @@ struct FusedTests {
       var leaves = inputs
       for (input, tensor) in inputs where tensor.dtype != .int64 {
         leaves[input] = try tensor.to(dtype).copy()
-        if ![.classWeights, .probabilities].contains(input) { try leaves[input]!.requireGradient() }
+        if ![.classWeights, .probabilities].contains(input) {
+          try leaves[input]!.requireGradient()
+        }
       }
       let value = try loss.using(implementation).value(leaves)
       // Samples weigh differently, so that no gradient cancels another.

@@ -22,8 +22,8 @@ extension ClassPart {
     defer { products.end() }
     products.pack(x, factors: factors.start)
     for (place, tile) in tiles.enumerated() {
-      let range = grid.classes(tile)
-      let first = range.lowerBound - classes.lowerBound
+      let range = grid.rows(tile)
+      let first = range.lowerBound - rows.lowerBound
       var gradient = TileGradient(
         start: result + range.lowerBound * grid.featureCount,
         bias: bias.map { $0 + range.lowerBound }, reciprocals: reciprocals.start + first,

@@ -9,11 +9,11 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   let grid: TileGrid
   private let keepsGradient: Bool
   let tiles: Range<Int>
-  /// The classes of all tiles.
-  let classes: Range<Int>
+  /// The rows of all tiles.
+  let rows: Range<Int>
   let products: Products
   /// Scores of a block.
-  let scratch = Buffer<Float>(TileGrid.samplesPerChunk * TileGrid.classesPerTile)
+  let scratch = Buffer<Float>(TileGrid.samplesPerChunk * TileGrid.rowsPerTile)
 
   /// 1/‖w_j‖ or 1, and s/‖w_j‖ or s.
   let reciprocals, factors: Buffer<Float>
@@ -63,11 +63,11 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     grid = pass.grid
     keepsGradient = pass.keepsGradient
     tiles = grid.tiles(index)
-    classes =
-      grid.classes(tiles.lowerBound).lowerBound..<grid.classes(tiles.upperBound - 1).upperBound
+    rows =
+      grid.rows(tiles.lowerBound).lowerBound..<grid.rows(tiles.upperBound - 1).upperBound
     products = Products(grid)
-    reciprocals = Buffer(classes.count, repeating: 1)
-    factors = Buffer(classes.count, repeating: Float(settings.scale))
+    reciprocals = Buffer(rows.count, repeating: 1)
+    factors = Buffer(rows.count, repeating: Float(settings.scale))
     // Where all scores are known to lie in −70...70, one offset does for all of them.
     let growth = settings.hardClasses?.largest ?? 1
     let bound = settings.bound.map { $0 * growth }
@@ -87,14 +87,14 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
         offset: Float(rule.offset * cosineScale), bounds: bounds.start)
     }
     self.bounds = bounds
-    let classCount = grid.classCount / batch.proxiesPerClass
+    let classCount = grid.rowCount / batch.proxiesPerClass
     tolerance = Float(settings.options.tolerance ?? 0x1p-24 / Double(classCount))
     sums = Buffer(grid.paddedCount, repeating: 0)
     corrections = Buffer(grid.paddedCount, repeating: 0)
     pull = Buffer(keepsGradient ? grid.paddedCount * grid.featureCount : 0, repeating: 0)
     if settings.needsTotal { weightedSum = [Double](repeating: 0, count: grid.featureCount) }
     epochs = [Int](repeating: 0, count: grid.chunks.count)
-    let wanted = classes.count * grid.paddedCount * Products.keptSize
+    let wanted = rows.count * grid.paddedCount * Products.keptSize
     storage = KeptMemory(capacity: keepsGradient ? min(keptBytes, wanted) : 0)
   }
 
@@ -104,7 +104,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
     defer { products.end() }
     products.pack(x)
     for tile in tiles {
-      let range = grid.classes(tile)
+      let range = grid.rows(tile)
       let proxies = w + range.lowerBound * grid.featureCount
       prepare(range, proxies)
       products.take(proxies, classCount: range.count)
@@ -122,7 +122,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
 
   /// The lengths of a tile's proxies, and its part of Σ ω_j · ŵ_j.
   private func prepare(_ range: Range<Int>, _ proxies: UnsafePointer<Float>) {
-    let first = range.lowerBound - classes.lowerBound
+    let first = range.lowerBound - rows.lowerBound
     if settings.normalizesWeights {
       Rows.reciprocalLengths(
         of: proxies, rowCount: range.count, width: grid.featureCount,
@@ -191,7 +191,7 @@ final class ClassPart<Products: TileProducts>: @unchecked Sendable {
   private func withScores<Result>(
     _ range: Range<Int>, _ body: (ClassTile.Scores, UnsafePointer<Float>) -> Result
   ) -> Result {
-    let first = range.lowerBound - classes.lowerBound
+    let first = range.lowerBound - rows.lowerBound
     func call(_ biases: UnsafePointer<Float>?) -> Result {
       body(
         ClassTile.Scores(factors: factors.start + first, biases: biases),

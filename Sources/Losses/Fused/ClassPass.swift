@@ -25,7 +25,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     self.batch = batch
     self.keepsGradient = keepsGradient
     grid = TileGrid(
-      sampleCount: batch.features.shape[0], classCount: batch.weights.shape[0],
+      sampleCount: batch.features.shape[0], rowCount: batch.weights.shape[0],
       featureCount: batch.features.shape[1], threadCount: Runtime.threadCount,
       rowsPerClass: settings.proxiesPerClass)
     scale = Float(settings.scale)
@@ -53,7 +53,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
 
   /// Bytes of exponentials that each part may keep.
   private var keptBytes: Int {
-    let (n, d, c) = (grid.paddedCount, grid.featureCount, grid.classCount)
+    let (n, d, c) = (grid.paddedCount, grid.featureCount, grid.rowCount)
     // Packed batches and the gradient by the features, of each part; lengths and factors of classes.
     let used = grid.partCount * 4 * n * d * 4 + 8 * c
     return max(0, settings.options.memoryBudget - used) / grid.partCount
@@ -132,9 +132,9 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
     let upstream = ClassGradients(
       own: try numbers(0), others: try numbers(1), total: settings.needsTotal ? try numbers(2) : nil
     )
-    let byWeights = try SpareMemory.tensor([grid.classCount, grid.featureCount])
+    let byWeights = try SpareMemory.tensor([grid.rowCount, grid.featureCount])
     let byFeatures = try Tensor.zeros([grid.sampleCount, grid.featureCount])
-    let byBias = batch.bias.map { _ in Buffer<Float>(grid.classCount, repeating: 0) }
+    let byBias = batch.bias.map { _ in Buffer<Float>(grid.rowCount, repeating: 0) }
     try batch.features.withUnsafeElements(of: Float.self) { x in
       try batch.weights.withUnsafeElements(of: Float.self) { w in
         try byFeatures.withUnsafeMutableElements(of: Float.self) {
@@ -192,7 +192,7 @@ final class ClassPass<Products: TileProducts>: ClassPassing {
   private func reciprocal(of row: Int) -> Float {
     let tile = grid.tile(of: row)
     let part = parts.first { $0.tiles.contains(tile) }!
-    return part.reciprocals[row - part.classes.lowerBound]
+    return part.reciprocals[row - part.rows.lowerBound]
   }
 }
 

@@ -155,7 +155,7 @@ extension ProxyLoss {
     case .soft: return "a soft maximum needs the scores of all proxies of a class"
     case .nearest(1): return nil
     case .nearest(let count):
-      if count > TileGrid.classesPerTile { return "a class has more proxies than a tile" }
+      if count > TileGrid.rowsPerTile { return "a class has more proxies than a tile" }
       if similarity.bias != .none { return "several proxies of a class go without a bias" }
       return (criterion as? any LogSumCriterion)?.needsTotal == true
         ? "label smoothing needs the nearest proxy of every class" : nil

@@ -1,42 +1,45 @@
-/// How a batch and its classes are cut into blocks, and dealt out to threads.
+/// How a batch and its proxies are cut into blocks, and dealt out to threads.
 struct TileGrid {
-  let sampleCount, classCount, featureCount: Int
+  let sampleCount: Int
+  /// Rows of the weights: C, or C·K with several proxies for each class.
+  let rowCount: Int
+  let featureCount: Int
   /// N rounded up to a multiple of 16.
   let paddedCount: Int
   /// Threads.
   let partCount: Int
-  /// Rows of a tile: whole classes.
+  /// Rows of a tile, of whole classes.
   private let tileHeight: Int
 
-  /// Classes of a tile, at most. Its scores and proxies stay in the cache of a core, and its products are long
+  /// Rows of a tile, at most. Its scores and proxies stay in the cache of a core, and its products are long
   /// enough in every direction for the kernels.
-  static let classesPerTile = 128
+  static let rowsPerTile = 128
   /// Samples of a chunk: a block is a tile by a chunk.
   static let samplesPerChunk = 512
 
-  /// - Parameter rowsPerClass: Adjacent rows that belong to one class, at most `classesPerTile`.
+  /// - Parameter rowsPerClass: Adjacent rows that belong to one class, at most `rowsPerTile`.
   init(
-    sampleCount: Int, classCount: Int, featureCount: Int, threadCount: Int, rowsPerClass: Int = 1
+    sampleCount: Int, rowCount: Int, featureCount: Int, threadCount: Int, rowsPerClass: Int = 1
   ) {
-    tileHeight = Self.classesPerTile / rowsPerClass * rowsPerClass
+    tileHeight = Self.rowsPerTile / rowsPerClass * rowsPerClass
     self.sampleCount = sampleCount
-    self.classCount = classCount
+    self.rowCount = rowCount
     self.featureCount = featureCount
     paddedCount = (sampleCount + 15) / 16 * 16
-    tileCount = (classCount + tileHeight - 1) / tileHeight
+    tileCount = (rowCount + tileHeight - 1) / tileHeight
     partCount = max(1, min(threadCount, tileCount))
   }
 
   let tileCount: Int
 
-  /// The classes of a tile.
-  func classes(_ tile: Int) -> Range<Int> {
+  /// The rows of a tile.
+  func rows(_ tile: Int) -> Range<Int> {
     let first = tile * tileHeight
-    return first..<min(first + tileHeight, classCount)
+    return first..<min(first + tileHeight, rowCount)
   }
 
-  /// The tile of a class.
-  func tile(of label: Int) -> Int { label / tileHeight }
+  /// The tile of a row.
+  func tile(of row: Int) -> Int { row / tileHeight }
 
   /// The samples of the chunks, with those that pad the last one.
   var chunks: [Range<Int>] {

@@ -47,7 +47,7 @@ final class Float32Products: TileProducts {
   private let grid: TileGrid
   private let columns, rows: Buffer<Float>
   /// [S, T].
-  private let transposed = Buffer<Float>(TileGrid.samplesPerChunk * TileGrid.classesPerTile)
+  private let transposed = Buffer<Float>(TileGrid.samplesPerChunk * TileGrid.rowsPerTile)
   private var proxies: UnsafePointer<Float>!
   private var classCount = 0
 
@@ -133,7 +133,7 @@ final class BFloat16Products: TileProducts {
   private let evenCount: Int
   private let columns, rows: Buffer<UInt16>
   private let packing: Buffer<Float>
-  private let transposed = Buffer<UInt16>(TileGrid.samplesPerChunk * TileGrid.classesPerTile)
+  private let transposed = Buffer<UInt16>(TileGrid.samplesPerChunk * TileGrid.rowsPerTile)
   private let proxies, pairs: Buffer<UInt16>
   private var classCount = 0
 
@@ -143,8 +143,8 @@ final class BFloat16Products: TileProducts {
     columns = Buffer(grid.paddedCount * evenCount)
     rows = Buffer(grid.paddedCount * grid.featureCount)
     packing = Buffer(grid.paddedCount * grid.featureCount)
-    proxies = Buffer(TileGrid.classesPerTile * evenCount)
-    pairs = Buffer(TileGrid.classesPerTile * grid.featureCount)
+    proxies = Buffer(TileGrid.rowsPerTile * evenCount)
+    pairs = Buffer(TileGrid.rowsPerTile * grid.featureCount)
   }
 
   func pack(_ features: UnsafePointer<Float>) {

@@ -89,7 +89,8 @@ extension ProxyScores {
     let x = try similarity.normalizesFeatures ? features.unitRows() : features
     let w = try similarity.normalizesWeights ? targets.unitRows() : targets
     let (n, d) = (features.shape[0], features.shape[1])
-    products = try similarity.pooling((x.reshaped([n, 1, d]) * w.reshaped([n, -1, d])).sum(axis: 2))
+    products = try similarity.pooling(
+      (x.reshaped([n, 1, d]) * w.reshaped([n, -1, d])).sum(axis: 2))
     self.features = features
     let xLength = try similarity.normalizesFeatures ? nil : features.rowNorms()
     let wLength = try similarity.normalizesWeights ? nil : targets.rowNorms()

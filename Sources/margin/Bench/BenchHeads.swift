@@ -37,7 +37,7 @@ extension BenchWork {
         "curricularface", large,
         [("margin", HeadSettings("curricularface", "scale=64"), FusedOptions())]),
       head("sphereface2", large, [("margin", HeadSettings("sphereface2"), FusedOptions())]),
-      head("proxy-anchor", large, [("margin", HeadSettings("proxy-anchor"), FusedOptions())]),
+      head("c-triplet", large, [("margin", HeadSettings("c-triplet"), FusedOptions())]),
       head(
         "arcface, trained", large,
         [
