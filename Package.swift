@@ -49,12 +49,17 @@ let package = Package(
       ]),
     .systemLibrary(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
 
     .target(name: "RandomNumbers"),
     .target(name: "LossKernels", swiftSettings: kernelSettings),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
-    .target(name: "Formats", dependencies: ["CZlib"]),
+    .target(name: "Formats", dependencies: ["CPNG", "CTurboJPEG", "CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),
     .target(
@@ -72,7 +77,7 @@ let package = Package(
 
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats"], exclude: ["Golden"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], exclude: ["Golden"]),
