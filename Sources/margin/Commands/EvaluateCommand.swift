@@ -1,6 +1,6 @@
 import ArgumentParser
-import Datasets
 import Evaluation
+import Formats
 import Foundation
 import Torch
 import Training
@@ -8,135 +8,206 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judge a trained run on the test set.",
+    abstract: "Judge features and scores by the field's protocols: of runs, or of any program.",
     discussion: """
-      Example:
+      Examples:
 
         margin evaluate runs/first/arcface
+        margin evaluate runs/first/softmax runs/first/arcface --protocol verification
+        margin evaluate faces.safetensors --pairs pairs.txt --operating-point 0.01 --output judged
+        margin evaluate scores.npz --array probabilities=predictions --protocol calibration
+
+      An input is the folder of a run, whose test set is judged, or a file: safetensors, npz, npy or csv. Its
+      arrays are 'features' [N, D], 'logits' or 'probabilities' [N, C], and 'labels' [N]; --array names
+      others. A table (csv) has a column 'label', may have 'name', and the rest are features.
+
+      Intervals are of 95 %. Several inputs are compared by paired tests on the same items.
       """)
 
-  @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
-  var folder: String
+  @Argument(help: ArgumentHelp("Folders of runs, or files.", valueName: "input"))
+  var inputs: [String]
 
   @Option(
     name: .customLong("protocol"),
-    help: "classification | verification | geometry (default: all).")
-  var part: Part?
+    help: ArgumentHelp(
+      "classification | calibration | verification | identification | retrieval | geometry; may be "
+        + "given several times (default: all that the input has numbers for).",
+      valueName: "protocol"))
+  var parts: [EvaluationSettings.Part] = []
 
-  @Option(help: "Where the data set's files are now (default: where they were in training).")
+  @Option(help: "A pairs file, in the format of LFW's pairs.txt; rows are found by their names.")
+  var pairs: String?
+
+  @Option(help: "cosine | euclidean | inner-product (default: all in verification, else cosine).")
+  var similarity: PairSimilarity?
+
+  @Option(
+    name: .customLong("false-accept-rate"),
+    help: "A false accept rate to give the true accept rate at; may be given several times.")
+  var falseAcceptRates: [Double] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Choose the threshold with this false accept rate, and store it as operating-point.json.",
+      valueName: "rate"))
+  var operatingPoint: Double?
+
+  @Option(help: "Bins of calibration errors.")
+  var bins = 15
+
+  @Option(
+    help: "The share of the rows, the first ones, that scalings of the scores are fitted on.")
+  var fitShare = 0.5
+
+  @Option(help: "Draws of the bootstrap, for intervals.")
+  var replicates = 1000
+
+  @Option(help: "The seed of draws.")
+  var seed: UInt64 = 1
+
+  @Option(
+    name: .customLong("array"),
+    help: ArgumentHelp(
+      "What an array of a file is: features | flipped | logits | probabilities | labels | weights.",
+      valueName: "role>=<name"))
+  var arrays: [String] = []
+
+  @Option(help: "A file of the labels, where they are in one of their own.")
+  var labels: String?
+
+  @Option(help: "Where a run's data set is now (default: where it was in training).")
   var data: String?
+
+  @Option(
+    help: """
+      A folder for evaluation.json, calibration.json and operating-point.json (default: the run's own; \
+      without a run nothing is stored).
+      """)
+  var output: String?
+
+  @Option(help: "The number of threads (default: as many as cores).")
+  var threads: Int?
 
   @Flag(help: "Print JSON.")
   var json = false
 
-  enum Part: String, ExpressibleByArgument, CaseIterable {
-    case classification, verification, geometry
+  func validate() throws {
+    guard !inputs.isEmpty else { throw ValidationError("give the folder of a run, or a file") }
+    guard inputs.count == 1 || output == nil && operatingPoint == nil else {
+      throw ValidationError("--output and --operating-point are for one input")
+    }
+    for rate in falseAcceptRates + (operatingPoint.map { [$0] } ?? []) {
+      guard rate > 0, rate < 1 else {
+        throw ValidationError("a false accept rate must be above 0 and below 1, not \(rate)")
+      }
+    }
+    guard (1...100_000).contains(bins) else {
+      throw ValidationError("--bins must be 1 to 100000, not \(bins)")
+    }
+    guard fitShare >= 0, fitShare < 1 else {
+      throw ValidationError("--fit-share must be 0 or more and below 1, not \(fitShare)")
+    }
+    guard (10...1_000_000).contains(replicates) else {
+      throw ValidationError("--replicates must be 10 to 1000000, not \(replicates)")
+    }
+    if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
+    _ = try roles()
+  }
+
+  private func roles() throws -> [EvaluationInput.Role: String] {
+    try arrays.reduce(into: [:]) { roles, text in
+      let words = text.split(separator: "=", maxSplits: 1).map(String.init)
+      guard words.count == 2, let role = EvaluationInput.Role(rawValue: words[0]) else {
+        throw ValidationError(
+          "--array is ROLE=NAME with a role of "
+            + EvaluationInput.Role.allCases.map(\.rawValue).joined(separator: ", ")
+            + ", not '\(text)'")
+      }
+      roles[role] = words[1]
+    }
   }
 
   func run() throws {
-    let directory = RunDirectory(folder)
-    var configuration = try storedConfiguration(directory)
-    configuration.dataFolder = data ?? configuration.dataFolder
-    try Runtime.setThreadCount(configuration.training.threads)
-    let run = try TrainingRun(
-      resuming: directory, dataset: configuration.loadDataset { printError($0) })
-    try run.loadWeights()
-    let results = Results(try Judgement(run), parts: part.map { [$0] } ?? Part.allCases)
+    if let threads { try Runtime.setThreadCount(threads) }
+    var settings = EvaluationSettings()
+    settings.similarity = similarity
+    settings.pairsPath = pairs
+    if !falseAcceptRates.isEmpty { settings.falseAcceptRates = falseAcceptRates.sorted() }
+    settings.operatingRate = operatingPoint
+    settings.binCount = bins
+    settings.fitShare = fitShare
+    settings.resampling = Resampling(replicates: replicates, seed: seed)
+    let sessions = try inputs.map { path in
+      let input = try read(path)
+      var settings = settings
+      settings.parts =
+        parts.isEmpty
+        ? EvaluationSettings.Part.allCases.filter {
+          // Pairs that are given are what is asked for.
+          pairs != nil
+            ? $0 == .verification
+            : $0.needsScores ? input.predictions != nil : input.embeddings != nil
+        } : parts
+      return try EvaluationSession(input, settings)
+    }
+    let comparisons = EvaluationComparison.all(sessions)
+    try store(sessions)
     if json {
-      print(String(decoding: try JSONFile.encode(results), as: UTF8.self))
+      let output = Output(results: sessions.map(\.results), comparisons: comparisons)
+      print(String(decoding: try JSONFile.encode(output), as: UTF8.self))
     } else {
-      print(results.text)
+      let texts = sessions.map { session in
+        (sessions.count > 1 ? "\(session.input.name)\n\n" : "")
+          + session.results.text(session.input)
+      }
+      print((texts + comparisons.map(\.text)).joined(separator: "\n\n"))
     }
   }
 
-  /// What is printed: every number with half its 95 % interval.
-  private struct Results: Encodable {
-    struct Number: Encodable {
-      var value: Double
-      var spread: Double?
+  private struct Output: Encodable {
+    var results: [EvaluationResults]
+    var comparisons: [EvaluationComparison]
+  }
 
-      init(_ estimate: Estimate) { (value, spread) = (estimate.value, estimate.spread) }
+  private func read(_ path: String) throws -> EvaluationInput {
+    if FileManager.default.fileExists(atPath: RunDirectory(path).configurationPath) {
+      return try EvaluationInput(run: path, data: data)
     }
-    struct Classification: Encodable { var accuracy: Number }
-    struct Verification: Encodable {
-      var similarity: String
-      var accuracy, accuracyNormalized: Number
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      // The error of a run that is none.
+      return try EvaluationInput(run: path, data: data)
     }
-    struct GeometryNumbers: Encodable {
-      var angleWithinClasses: Number
-      var smallestAngleBetweenCenters: Double
-      var nearestClasses: [String]
-      var meanNorm, normDeviation: Double
-      var directionlessCount: Int
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Failure(
+        .missingInput,
+        "\(path): there is no such file, and no run. Give the folder of a run, or a file of features or "
+          + "scores")
     }
+    return try EvaluationInput(file: path, arrays: roles(), labelsPath: labels)
+  }
 
-    var classification: Classification?
-    var verification: [Verification]?
-    var geometry: GeometryNumbers?
-
-    init(_ judgement: Judgement, parts: [Part]) {
-      if parts.contains(.classification) {
-        classification = Classification(accuracy: Number(judgement.accuracy))
-      }
-      if parts.contains(.verification) {
-        verification = PairSimilarity.allCases.compactMap { similarity in
-          judgement.verification[similarity].map {
-            Verification(
-              similarity: similarity.rawValue, accuracy: Number($0.plain),
-              accuracyNormalized: Number($0.normalized))
-          }
+  /// What was measured stays with the model.
+  private func store(_ sessions: [EvaluationSession]) throws {
+    for session in sessions {
+      let isRun = RunDirectory(session.input.name).holdsRun
+      guard let folder = output ?? (isRun ? session.input.name : nil) else {
+        if operatingPoint != nil {
+          throw Failure(.usage, "--operating-point needs --output, a folder to store it in")
         }
+        continue
       }
-      if parts.contains(.geometry) {
-        let geometry = judgement.geometry
-        self.geometry = GeometryNumbers(
-          angleWithinClasses: Number(geometry.angleWithinClasses),
-          smallestAngleBetweenCenters: geometry.smallestAngleBetweenCenters,
-          nearestClasses: geometry.nearestClasses.map {
-            [judgement.classNames[$0.0], judgement.classNames[$0.1]]
-          } ?? [],
-          meanNorm: geometry.meanNorm, normDeviation: geometry.normDeviation,
-          directionlessCount: geometry.directionlessCount)
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let directory = RunDirectory(folder)
+      try JSONFile.write(session.results, to: directory.file("evaluation.json"))
+      if let point = session.results.operatingPoint {
+        try JSONFile.write(point, to: directory.file("operating-point.json"))
       }
-    }
-
-    var text: String {
-      func percent(_ number: Number) -> String {
-        let spread = number.spread.map { " ± \(($0 * 100).formatted(2))" } ?? ""
-        return "\((number.value * 100).formatted(2))\(spread) %"
+      if let scalings = session.results.calibration?.scalings, !scalings.isEmpty {
+        try JSONFile.write(scalings.map(\.scaling), to: directory.file("calibration.json"))
       }
-      var parts: [String] = []
-      if let classification {
-        parts.append("Test accuracy: \(percent(classification.accuracy))")
-      }
-      if let verification {
-        parts.append(
-          verification.isEmpty
-            ? "This test set has too few pictures, or no pairs, for verification."
-            : TextTable(
-              header: ["Pairs told apart by", "features as they are", "normalised"],
-              rows: verification.map {
-                [$0.similarity, percent($0.accuracy), percent($0.accuracyNormalized)]
-              }
-            ).text)
-      }
-      if let geometry {
-        let spread = geometry.angleWithinClasses.spread.map { " ± \($0.formatted(2))" } ?? ""
-        parts.append(
-          """
-          Mean angle within classes: \(geometry.angleWithinClasses.value.formatted(2))\(spread)°
-          Smallest angle between class centres: \
-          \(geometry.smallestAngleBetweenCenters.formatted(1))° \
-          (\(geometry.nearestClasses.joined(separator: " and ")))
-          Feature norm: mean \(geometry.meanNorm.formatted(2)), standard deviation \
-          \(geometry.normDeviation.formatted(2))
-          """)
-        if geometry.directionlessCount > 0 {
-          parts.append(
-            "\(geometry.directionlessCount) features are zero or not finite, without a direction")
-        }
-      }
-      return parts.joined(separator: "\n\n")
     }
   }
 }
+
+extension PairSimilarity: ExpressibleByArgument {}

@@ -1,0 +1,37 @@
+import Evaluation
+
+/// Two inputs that were judged on the same items.
+struct EvaluationComparison: Codable {
+  var title, first, second: String
+  var test: PairedTest
+
+  /// Every pair of inputs by everything that both have decisions of.
+  static func all(_ sessions: [EvaluationSession]) -> [EvaluationComparison] {
+    sessions.indices.flatMap { i in
+      sessions[(i + 1)...].flatMap { other in
+        sessions[i].decisions.compactMap { mine in
+          guard let theirs = other.decisions.first(where: { $0.title == mine.title }),
+            theirs.isRight.count == mine.isRight.count, !mine.isRight.isEmpty
+          else { return nil }
+          return EvaluationComparison(
+            title: mine.title, first: sessions[i].input.name, second: other.input.name,
+            test: PairedTest(first: mine.isRight, second: theirs.isRight))
+        }
+      }
+    }
+  }
+
+  var text: String {
+    let difference = test.difference
+    let points = "\((abs(difference.value) * 100).formatted(2)) points"
+    let interval = difference.interval.map {
+      " (\(($0.lowerBound * 100).formatted(2)) to \(($0.upperBound * 100).formatted(2)))"
+    } ?? ""
+    let p = test.pValue < 1e-4 ? "p < 0.0001" : "p = \(test.pValue.formatted(4))"
+    guard test.isCertain else {
+      return "\(title): \(first) and \(second) cannot be told apart: they differ by \(points)\(interval), \(p)"
+    }
+    let (better, worse) = difference.value > 0 ? (first, second) : (second, first)
+    return "\(title): \(better) is better than \(worse) by \(points)\(interval), \(p)"
+  }
+}
