@@ -69,6 +69,17 @@ struct PictureFolderTests {
     }
   }
 
+  @Test("Pictures that there is no memory for are refused after the first one")
+  func memory() throws {
+    try withTemporaryFolder { folder in
+      for i in 0..<3 { try write(1, folder + "/a/\(i).png") }
+      try AtomicFile.write("not looked at", to: folder + "/a/3.png")
+      let options = PictureFolder.Options(limit: 23)
+      let text = message { _ = try PictureFolder(contentsOf: folder, options: options) }
+      #expect(text.contains("4 pictures of 3 × 2 pixels take more than the 23 bytes"), "\(text)")
+    }
+  }
+
   @Test("What cannot be read is named")
   func unreadable() throws {
     try withTemporaryFolder { folder in
