@@ -23,9 +23,14 @@ public struct PictureFolder: Sendable {
     public var channels: Int?
     /// The size of all pictures; that of the first picture, which the others must have, if nil.
     public var size: (width: Int, height: Int)?
+    /// The most bytes that the pixels of all pictures may take.
+    public var limit: Int
 
-    public init(channels: Int? = nil, size: (width: Int, height: Int)? = nil) {
-      (self.channels, self.size) = (channels, size)
+    public init(
+      channels: Int? = nil, size: (width: Int, height: Int)? = nil,
+      limit: Int = Int(ProcessInfo.processInfo.physicalMemory)
+    ) {
+      (self.channels, self.size, self.limit) = (channels, size, limit)
     }
   }
 
@@ -38,7 +43,7 @@ public struct PictureFolder: Sendable {
   ///   - progress: is called before each picture with its number, from 0, and that of all.
   /// - Throws: `FileError` that names the file or folder that cannot be read; `DatasetError` where
   ///   there is no picture, two have the same name but for its ending, sizes or channels differ and
-  ///   none are given to bring them to, or a kind of picture cannot be read.
+  ///   none are given to bring them to, or all together are above the limit.
   public init(
     contentsOf folder: String, options: Options = Options(),
     progress: (_ picture: Int, _ count: Int) -> Void = { _, _ in }
@@ -71,7 +76,14 @@ public struct PictureFolder: Sendable {
         try Self.check(picture, path, isLike: first, paths[0], in: folder)
       } else {
         first = picture
-        pixels.reserveCapacity(picture.pixels.count * paths.count)
+        let (size, overflow) = picture.pixels.count.multipliedReportingOverflow(by: paths.count)
+        guard !overflow, size <= options.limit else {
+          throw DatasetError(
+            "\(folder): \(paths.count) pictures of \(picture.width) × \(picture.height) pixels "
+              + "take more than the \(options.limit) bytes that there is memory for",
+            remedy: "Give a smaller size to bring all pictures to.")
+        }
+        pixels.reserveCapacity(size)
       }
       pixels += picture.channelFirst()
     }

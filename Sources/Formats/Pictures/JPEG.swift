@@ -6,6 +6,8 @@ public enum JPEG {
 
   /// The picture that a file holds: grey where the file is grey, else red, green, blue.
   ///
+  /// It is given as it is stored: an orientation that a camera noted is not applied.
+  ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - path: the file that the bytes came from, for messages.

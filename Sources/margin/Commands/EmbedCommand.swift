@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Formats
+import Foundation
 import Torch
 import Training
 
@@ -81,7 +82,10 @@ struct EmbedCommand: ParsableCommand {
   }
 
   private func pixelFile() throws -> EmbeddingFile {
-    let set = try readFolder(PictureFolder.Options(channels: 1, size: parsedSize()))
+    // A pixel becomes a float of four bytes, twice if mirrored besides.
+    let memory = Int(ProcessInfo.processInfo.physicalMemory)
+    let set = try readFolder(
+      PictureFolder.Options(channels: 1, size: parsedSize(), limit: memory / (flip ? 10 : 5)))
     return EmbeddingFile(
       features: set.pictures.pixelFeatures(isCentered: center),
       flipped: flip ? set.pictures.mirrored().pixelFeatures(isCentered: center) : nil,
