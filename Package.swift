@@ -49,12 +49,14 @@ let package = Package(
       ]),
     .systemLibrary(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
 
     .target(name: "RandomNumbers"),
     .target(name: "LossKernels", swiftSettings: kernelSettings),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
-    .target(name: "Formats", dependencies: ["CZlib"]),
+    .target(name: "Formats", dependencies: ["CPNG", "CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),
     .target(
