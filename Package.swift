@@ -73,14 +73,17 @@ let package = Package(
 
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+    .target(name: "TensorBoardReader", path: "Tests/TensorBoardReader"),
+    .testTarget(name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Datasets", "Formats", "Losses", "Networks", "Torch", "Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats"]),
+      dependencies: [
+        "Datasets", "Formats", "Losses", "Networks", "TensorBoardReader", "Torch", "Training",
+      ]),
+    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats", "TensorBoardReader"]),
   ],
   cxxLanguageStandard: .cxx20
 )

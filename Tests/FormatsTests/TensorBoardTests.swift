@@ -1,11 +1,12 @@
 import Foundation
+import TensorBoardReader
 import Testing
 
 @testable import Formats
 
 @Suite(
   "What is written for TensorBoard is what TensorBoard reads",
-  .enabled(if: TensorBoardReader.isInstalled, TensorBoardReader.remedy))
+  .enabled(if: TensorBoardReader.isInstalled, Comment(rawValue: TensorBoardReader.remedy)))
 struct TensorBoardTests {
   @Test("numbers over the steps, as float32")
   func scalars() throws {

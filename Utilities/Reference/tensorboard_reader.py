@@ -1,7 +1,7 @@
 """Reads a folder as TensorBoard does and prints what it found as JSON, for the tests to compare.
 
     .deps/tensorboard/bin/python Utilities/Reference/tensorboard_reader.py read FOLDER
-    .deps/tensorboard/bin/python Utilities/Reference/tensorboard_reader.py serve FOLDER
+    .deps/tensorboard/bin/python Utilities/Reference/tensorboard_reader.py serve FOLDER [OPTIONS OF tensorboard]
 
 `read` uses TensorBoard's loaders and the plugins' own parsers; `serve` starts `tensorboard` on the
 loopback and asks it over HTTP. TensorBoard and all it needs: `Utilities/setup --tensorboard`.
@@ -113,11 +113,12 @@ def read(folder):
             for path in runs}
 
 
-def serve(folder):
+def serve(folder, *arguments):
     from tensorboard import program
 
     board = program.TensorBoard()
-    board.configure(argv=[None, "--logdir", folder, "--host", "127.0.0.1", "--port", "0"])
+    board.configure(
+        argv=[None, "--logdir", folder, "--host", "127.0.0.1", "--port", "0", *arguments])
     address = board.launch() + "data/plugin/"
 
     def ask(route, body=None, **query):
@@ -173,7 +174,7 @@ def serve(folder):
 
 
 if __name__ == "__main__":
-    answer = {"read": read, "serve": serve}[sys.argv[1]](sys.argv[2])
+    answer = {"read": read, "serve": serve}[sys.argv[1]](*sys.argv[2:])
     print(json.dumps(answer, allow_nan=False))
     sys.stdout.flush()
     # The server's threads have nothing to finish.

@@ -27,7 +27,7 @@ extension TrainingRun {
         summaries.append(
           .prCurve(
             "class/\(dataset.classNames[label])", curve,
-            description: "This class against all others, by its softmax probability. "
+            description: "This class against all others, by its softmax probability."
               + shown.remark))
       }
       try projector(judgement, scores.predictions).write(toRun: directory.path)
@@ -143,9 +143,8 @@ func writeTensorBoardExperiment(
   var metrics: [TensorBoard.Metric] = []
   for metric in runs.flatMap(\.metrics) where !metrics.contains(where: { $0.tag == metric.tag }) {
     let unit = metric.unit.isEmpty ? "" : ", \(metric.unit)"
-    metrics.append(
-      TensorBoard.Metric(
-        tag: metric.tag, title: metric.title + unit, description: metric.explanation))
+    // Explanations may name what is true of one run only.
+    metrics.append(TensorBoard.Metric(tag: metric.tag, title: metric.title + unit))
   }
   try TensorBoard.write(
     [.experiment(sessions: sessions, metrics: metrics)], step: 0, to: root.experimentEventsPath)
@@ -164,7 +163,7 @@ private struct ShownClasses {
   init(of pictures: PictureSet) {
     let all = Set(pictures.labels).sorted()
     classes = all.prefix(10).map { Int($0) }
-    remark = all.count > 10 ? "Only the first 10 of \(all.count) classes have curves." : ""
+    remark = all.count > 10 ? " Only the first 10 of \(all.count) classes have curves." : ""
   }
 }
 
