@@ -51,18 +51,22 @@ let package = Package(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg",
+      providers: [.apt(["libturbojpeg0-dev"]), .brew(["jpeg-turbo"])]),
 
     .target(name: "RandomNumbers"),
     .target(name: "LossKernels", swiftSettings: kernelSettings),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
-    .target(name: "Formats", dependencies: ["CPNG", "CZlib"]),
+    .target(name: "Formats", dependencies: ["CPNG", "CTurboJPEG", "CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
     .target(name: "Networks", dependencies: ["Torch"]),
     .target(
       name: "Training",
       dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
-    .target(name: "Evaluation", dependencies: ["RandomNumbers"]),
+    .target(
+      name: "Evaluation", dependencies: ["Torch", "LossKernels", "Losses", "RandomNumbers"]),
     .target(name: "Reports"),
     .executableTarget(
       name: "margin",
@@ -74,9 +78,11 @@ let package = Package(
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
     .target(name: "TensorBoardReader", path: "Tests/TensorBoardReader"),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"]),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"], exclude: ["Golden"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(
       name: "TrainingTests",

@@ -8,6 +8,10 @@ static inline int CZlib_inflateInitGzip(z_stream *stream) {
   return inflateInit2(stream, MAX_WBITS + 16);
 }
 
+static inline int CZlib_inflateInitRaw(z_stream *stream) {
+  return inflateInit2(stream, -MAX_WBITS);
+}
+
 static inline int CZlib_deflateInitGzip(z_stream *stream) {
   return deflateInit2(stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8,
                       Z_DEFAULT_STRATEGY);

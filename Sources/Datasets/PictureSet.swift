@@ -44,6 +44,22 @@ public struct PictureSet: Sendable {
     n >= count ? self : PictureSet(prefixOf: self, count: n)
   }
 
+  /// Every picture with left and right exchanged.
+  public func mirrored() -> PictureSet { PictureSet(mirroring: self) }
+
+  private init(mirroring whole: PictureSet) {
+    (channels, height, width) = (whole.channels, whole.height, whole.width)
+    labels = whole.labels
+    pixels = [UInt8](unsafeUninitializedCapacity: whole.pixels.count) { out, initializedCount in
+      whole.pixels.withUnsafeBufferPointer { pixels in
+        for row in stride(from: 0, to: pixels.count, by: whole.width) {
+          for x in 0..<whole.width { out[row + x] = pixels[row + whole.width - 1 - x] }
+        }
+      }
+      initializedCount = whole.pixels.count
+    }
+  }
+
   private init(prefixOf whole: PictureSet, count: Int) {
     (channels, height, width) = (whole.channels, whole.height, whole.width)
     pixels = Array(whole.pixels.prefix(count * whole.pictureByteCount))

@@ -33,11 +33,36 @@ public struct Embeddings: Sendable {
     return Embeddings(values: result, dimension: dimension, labels: labels)
   }
 
+  /// The sums of two sets of features of the same samples, each brought to unit length before: what the
+  /// flip test takes of a picture and its mirror image.
+  ///
+  /// - Precondition: As many of one as of the other, of the same dimension.
+  public func adding(mirrored: Embeddings) -> Embeddings {
+    precondition(mirrored.values.count == values.count)
+    let (a, b) = (normalized(), mirrored.normalized())
+    return Embeddings(
+      values: zip(a.values, b.values).map { $0 + $1 }, dimension: dimension, labels: labels)
+  }
+
+  /// The samples at some places.
+  public func select(_ indices: [Int]) -> Embeddings {
+    Embeddings(
+      values: indices.flatMap { row($0) }, dimension: dimension, labels: indices.map { labels[$0] })
+  }
+
+  /// - Throws: `EvaluationError` that names the first row with a number that is not finite.
+  public func requireFinite() throws {
+    guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw EvaluationError(
+      .data,
+      "feature \(place % dimension) of row \(place / dimension) is \(values[place]), not a finite number"
+    )
+  }
+
   /// The length of each row.
   public func norms() -> [Double] {
     (0..<count).map { i in row(i).reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() }
   }
-
 }
 
 /// The samples of each class, by label.

@@ -44,15 +44,24 @@ final class InputFile: ByteSource {
   }
 
   /// The file's first bytes, without moving on.
-  func firstBytes(_ count: Int) throws(FileError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let found = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FileError) in
-      try readFully(into: UnsafeMutableRawBufferPointer(buffer), at: 0)
+  func firstBytes(_ count: Int) throws(FileError) -> [UInt8] { try bytes(count, at: 0) }
+
+  /// Bytes from a place in the file on, fewer where it ends, without moving on.
+  func bytes(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+    var failure: FileError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      do throws(FileError) {
+        initializedCount = try readFully(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+      } catch {
+        failure = error
+      }
     }
-    return Array(bytes.prefix(found))
+    if let failure { throw failure }
+    return bytes
   }
 
-  private func readFully(
+  /// Fills the buffer from a place in the file on, without moving on; how many bytes there were.
+  func readFully(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FileError) -> Int {
     // Some systems refuse a single call for more than 2 GB.
@@ -71,4 +80,18 @@ final class InputFile: ByteSource {
     }
     return filled
   }
+}
+
+/// The whole content of a file of at most `limit` bytes.
+///
+/// - Throws: `FileError` of kind `.missing` or `.inputOutput` where it cannot be read, and
+///   `.malformed` where it is larger.
+package func fileBytes(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+  let file = try InputFile(path)
+  guard file.size <= limit else {
+    throw FileError(
+      .malformed, path: path, problem: "found \(file.size) bytes, above the limit of \(limit)",
+      remedy: "Check that this is the right file.")
+  }
+  return try file.bytes(file.size)
 }

@@ -5,11 +5,16 @@ import Torch
 
 extension Network {
   /// The features [N, D] of all pictures of a set, without gradients.
-  public func features(of pictures: PictureSet, batchSize: Int = 250) throws -> Tensor {
+  ///
+  /// - Parameter progress: Is called before each batch with the number of pictures that are done.
+  public func features(
+    of pictures: PictureSet, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
+  ) throws -> Tensor {
     try withoutGradients {
       try Tensor.concatenate(
         stride(from: 0, to: pictures.count, by: batchSize).map { start in
-          try self(pictures.batch(start..<min(start + batchSize, pictures.count)).pictures)
+          progress(start)
+          return try self(pictures.batch(start..<min(start + batchSize, pictures.count)).pictures)
         })
     }
   }

@@ -16,7 +16,8 @@ struct Margin: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
+      CompareCommand.self, TrainCommand.self, EvaluateCommand.self, EmbedCommand.self,
+      ReportCommand.self,
       LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
       BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
     ])

@@ -13,7 +13,7 @@ struct GeometryTests {
 
   @Test("measures angles whatever the norms are")
   func angles() throws {
-    let geometry = Geometry(
+    let geometry = try Geometry(
       embeddings([(-3, 1, 0), (3, 50, 0), (88, 2, 1), (92, 0.1, 1), (200, 1, 2)]))
     // Two samples 3° from their centre, two 2°, one 0°.
     #expect(abs(geometry.angleWithinClasses.value - 2) < 1e-4)
@@ -23,14 +23,14 @@ struct GeometryTests {
   }
 
   @Test("tells tiny angles from none")
-  func tiny() {
-    let geometry = Geometry(embeddings([(0, 1, 0), (0.001, 1, 0), (90, 1, 1)]))
+  func tiny() throws {
+    let geometry = try Geometry(embeddings([(0, 1, 0), (0.001, 1, 0), (90, 1, 1)]))
     #expect(abs(geometry.angleWithinClasses.value * 3 - 0.001) < 1e-5)
   }
 
   @Test("leaves out samples without a direction, and counts them")
-  func directionless() {
-    let geometry = Geometry(
+  func directionless() throws {
+    let geometry = try Geometry(
       Embeddings(values: [0, 0, 1, 0, .nan, 1], dimension: 2, labels: [0, 1, 1]))
     #expect(geometry.directionlessCount == 2)
     #expect(geometry.angleWithinClasses.value == 0)
@@ -55,7 +55,7 @@ struct VerificationTests {
   func radial() throws {
     let pairs = try #require(VerificationPairs(labels: fans.labels, count: 2000))
     func accuracy(_ similarity: PairSimilarity, _ embeddings: Embeddings) -> Double {
-      pairs.accuracy(pairs.scores(embeddings, similarity)).value
+      pairs.decisions(pairs.scores(embeddings, similarity)).accuracy.value
     }
     #expect(accuracy(.cosine, fans) == 1)
     #expect(accuracy(.euclidean, fans) < 0.9)
@@ -67,9 +67,9 @@ struct VerificationTests {
   func chance() throws {
     let pairs = try #require(VerificationPairs(labels: fans.labels, count: 6000))
     let scores = pairs.pairs.indices.map { Double($0 / 2 * 7919 % 6007) }
-    #expect(abs(pairs.accuracy(scores).value - 0.5) < 0.03)
+    #expect(abs(pairs.decisions(scores).accuracy.value - 0.5) < 0.03)
     let same = [Double](repeating: 1, count: pairs.pairs.count)
-    #expect(pairs.accuracy(same).value == 0.5)
+    #expect(pairs.decisions(same).accuracy.value == 0.5)
   }
 
   @Test("pairs are what they say, half of each, and the same for the same seed")
@@ -96,13 +96,14 @@ struct VerificationTests {
 
 @Suite("Intervals")
 struct EstimateTests {
-  @Test("of a share are Wilson's: never empty at 100 %")
-  func wilson() {
-    // 98 of 100: Wilson's interval is 0.9300 to 0.9945.
+  @Test("of a share are exact: never empty at 100 %")
+  func exact() {
+    // 98 of 100: Clopper and Pearson's interval is 0.9296 to 0.9976.
     let estimate = Estimate.share(98, of: 100)
     #expect(estimate.value == 0.98)
-    #expect(abs(estimate.spread! - (0.99450 - 0.92998) / 2) < 1e-4)
-    #expect(Estimate.share(100, of: 100).spread! > 0.015)
+    #expect(abs(estimate.lower! - 0.92962) < 1e-5 && abs(estimate.upper! - 0.99757) < 1e-5)
+    // 1 − 0.025^(1/100).
+    #expect(abs(Estimate.share(100, of: 100).lower! - 0.96378) < 1e-5)
   }
 
   @Test("of a mean are Student's")

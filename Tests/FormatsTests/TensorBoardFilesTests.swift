@@ -96,7 +96,7 @@ struct TensorBoardFilesTests {
   @Test("pictures are made smaller by the mean over the area, and their order is that of reading")
   func sprites() {
     let picture = Picture(
-      width: 4, height: 2, channels: 1, pixels: [0, 10, 20, 30, 40, 50, 60, 70])
+      width: 4, height: 2, channels: 1, pixels: [0, 12, 24, 36, 48, 60, 72, 84])
     let sprites = TensorBoard.Sprites(count: 3, largestSide: 6) { index in
       index == 1
         ? Picture(width: 4, height: 2, channels: 1, pixels: [UInt8](repeating: 200, count: 8))
@@ -105,7 +105,7 @@ struct TensorBoardFilesTests {
     // Two columns of 3 pixels: 4 × 2 becomes 3 × 1.
     #expect((sprites.width, sprites.height) == (3, 1))
     #expect((sprites.sheet.width, sprites.sheet.height) == (6, 2))
-    let small: [UInt8] = [23, 35, 48]  // (3 · 20 + 30) / 4 = 22.5, 35, 47.5
+    let small: [UInt8] = [27, 42, 57]
     #expect(sprites.sheet.pixels == small + [200, 200, 200] + small + [0, 0, 0])
     let color = TensorBoard.Sprites(count: 1) { _ in
       Picture(width: 1, height: 2, channels: 3, pixels: [1, 2, 3, 4, 5, 6])

@@ -25,17 +25,17 @@ struct Judgement {
     let embeddings = Embeddings(
       values: try features.elements(), dimension: run.network.featureCount, labels: labels)
     let normalized = embeddings.normalized()
-    geometry = Geometry(embeddings)
+    geometry = try Geometry(embeddings, proxies: run.objective.head.weights.elements())
     if labels.count >= 40, let pairs = VerificationPairs(labels: labels) {
       verification = Dictionary(
         uniqueKeysWithValues: PairSimilarity.allCases.map { similarity in
-          let plain = pairs.accuracy(pairs.scores(embeddings, similarity))
+          let plain = pairs.decisions(pairs.scores(embeddings, similarity)).accuracy
           return (
             similarity,
             (
               plain,
               similarity == .cosine
-                ? plain : pairs.accuracy(pairs.scores(normalized, similarity))
+                ? plain : pairs.decisions(pairs.scores(normalized, similarity)).accuracy
             )
           )
         })

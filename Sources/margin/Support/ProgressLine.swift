@@ -26,6 +26,23 @@ final class ProgressLine {
   }
 }
 
+extension ProgressLine {
+  /// How much of a count is done, on a line that the last one ends.
+  func show(_ done: Int, of count: Int, _ what: String) {
+    // A terminal that is written to for each of thousands of things would take most of the time.
+    guard done == count || Date.now.timeIntervalSince(lastPrint) > (isTerminal ? 0.1 : 10)
+    else { return }
+    lastPrint = .now
+    let line = "\(label): \(done) of \(count) \(what)"
+    if isTerminal {
+      FileHandle.standardError.write(
+        Data("\r\u{1B}[K\(line)\(done == count ? "\n" : "")".utf8))
+    } else {
+      printError(line)
+    }
+  }
+}
+
 /// "1:05 min" or "12 s".
 func duration(_ seconds: Double) -> String {
   let whole = Int(seconds.rounded(.up))

@@ -1,0 +1,114 @@
+import Foundation
+import RandomNumbers
+import Torch
+
+/// How well clusters that know nothing of the classes are the classes.
+public struct Clustering: Sendable {
+  /// The cluster of each sample.
+  public let clusters: [Int]
+  /// 2 · I(classes; clusters) / (H(classes) + H(clusters)), in 0...1; 1 where both are one.
+  public let normalizedMutualInformation: Double
+
+  /// Lloyd's k-means of unit vectors from a k-means++ start, the best of a few; as many clusters as classes.
+  ///
+  /// Arthur, Vassilvitskii, "k-means++: The advantages of careful seeding", 2007.
+  ///
+  /// - Throws: `EvaluationError` for features that are not finite.
+  public init(
+    _ embeddings: Embeddings, starts: Int = 3, iterations: Int = 100, seed: UInt64 = 1
+  ) throws {
+    try embeddings.requireFinite()
+    let k = Set(embeddings.labels).count
+    let unit = embeddings.normalized()
+    let x = try Tensor(unit.values, shape: [unit.count, unit.dimension])
+    var best: (clusters: [Int], loss: Double)?
+    for start in 0..<max(1, starts) {
+      var random = SplitMix64(seed, UInt64(start))
+      let found = try Self.lloyd(x, unit, k, iterations, using: &random)
+      if found.loss < best?.loss ?? .infinity { best = found }
+    }
+    clusters = best!.clusters
+    normalizedMutualInformation = Self.mutualInformation(embeddings.labels, clusters)
+  }
+
+  private static func lloyd(
+    _ x: Tensor, _ unit: Embeddings, _ k: Int, _ iterations: Int,
+    using random: inout SplitMix64
+  ) throws -> (clusters: [Int], loss: Double) {
+    try withoutGradients {
+      let n = unit.count
+      let squares = try (x * x).sum(axis: 1)
+      var chosen = [Int.random(in: 0..<n, using: &random)]
+      var distances = [Double](repeating: .infinity, count: n)
+      while chosen.count < k {
+        let center = try x.slice(chosen.last!..<chosen.last! + 1)
+        let now = try (squares + 1 - x.matmul(center.transposed()).reshaped([-1]) * 2)
+          .clamped(min: 0).elements(Float.self)
+        for i in 0..<n { distances[i] = min(distances[i], Double(now[i])) }
+        let total = distances.reduce(0, +)
+        var rest = Double.random(in: 0..<1, using: &random) * total
+        let next = distances.firstIndex {
+          rest -= $0
+          return rest < 0
+        }
+        chosen.append(next ?? Int.random(in: 0..<n, using: &random))
+      }
+      var centers = try x.select(Tensor(chosen.map(Int64.init)))
+      var clusters: [Int64] = []
+      var loss = Double.infinity
+      let ones = try Tensor.full(1, shape: [n, 1])
+      for _ in 0..<iterations {
+        let (assigned, distance) = try nearest(x, centers)
+        let newLoss = distance + Double(try squares.sum().item())
+        let isSettled = assigned == clusters
+        (clusters, loss) = (assigned, newLoss)
+        if isSettled { break }
+        let index = try Tensor(clusters)
+        let sums = try Tensor.zeros([k, unit.dimension])
+        try sums.addRows(x, at: index)
+        let counts = try Tensor.zeros([k, 1])
+        try counts.addRows(ones, at: index)
+        // An empty cluster stays where it is.
+        let isEmpty = try counts.isLess(than: 0.5)
+        centers = try (sums / counts.clamped(min: 1)).replacing(with: centers, where: isEmpty)
+      }
+      return (clusters.map(Int.init), loss)
+    }
+  }
+
+  /// The nearest centre of each sample, and Σ (‖c‖² − 2⟨x, c⟩), in blocks.
+  private static func nearest(_ x: Tensor, _ centers: Tensor) throws -> ([Int64], Double) {
+    let norms = try (centers * centers).sum(axis: 1)
+    let height = max(16, min(4096, (8 << 20) / centers.shape[0]))
+    var (clusters, sum) = ([Int64](), 0.0)
+    for start in stride(from: 0, to: x.shape[0], by: height) {
+      let rows = try x.slice(start..<min(start + height, x.shape[0]))
+      let distances = try norms - rows.matmul(centers.transposed()) * 2
+      clusters += try distances.argmin(axis: 1).elements(Int64.self)
+      sum += try distances.min(axis: 1).sum().item()
+    }
+    return (clusters, sum)
+  }
+
+  /// 2 · I / (H + H) of two ways to divide the same items.
+  ///
+  /// Vinh, Epps, Bailey, "Information theoretic measures for clusterings comparison", 2010.
+  public static func mutualInformation(_ a: [Int], _ b: [Int]) -> Double {
+    precondition(a.count == b.count && !a.isEmpty)
+    struct Cell: Hashable { let a, b: Int }
+    var (joint, ofA, ofB) = ([Cell: Int](), [Int: Int](), [Int: Int]())
+    for (x, y) in zip(a, b) {
+      joint[Cell(a: x, b: y), default: 0] += 1
+      ofA[x, default: 0] += 1
+      ofB[y, default: 0] += 1
+    }
+    let n = Double(a.count)
+    func entropy(_ counts: some Sequence<Int>) -> Double {
+      counts.map { Double($0) / n }.sorted().reduce(0) { $0 - $1 * log($1) }
+    }
+    let (first, second) = (entropy(ofA.values), entropy(ofB.values))
+    if first + second == 0 { return 1 }
+    let information = first + second - entropy(joint.values)
+    return max(0, min(1, 2 * information / (first + second)))
+  }
+}

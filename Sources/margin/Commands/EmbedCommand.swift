@@ -1,0 +1,150 @@
+import ArgumentParser
+import Datasets
+import Formats
+import Torch
+import Training
+
+struct EmbedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Write the features of pictures: of a data set, or of a folder.",
+    discussion: """
+      Examples:
+
+        margin embed runs/first/arcface --output features.safetensors
+        margin embed runs/first/arcface --input faces --flip --output faces.safetensors
+        margin embed --pixels --input faces --center --output pixels.safetensors
+
+      A folder has a sub-folder for each class, with JPEG, PNG, PGM or PPM pictures in it; they are
+      brought to the channels and the size of the run's network. --pixels writes the grey pixels
+      themselves: what any network has to beat.
+
+      The file (safetensors) holds 'features', float32 [N, D], and 'labels', int64 [N], −1 for a picture
+      without a class; its metadata 'class-names' and 'names' are JSON arrays of text.
+      """)
+
+  @Argument(help: ArgumentHelp("The folder of a run.", valueName: "run"))
+  var folder: String?
+
+  @Option(help: "The file to write.")
+  var output: String
+
+  @Option(help: "A folder of pictures (default: the run's data set).")
+  var input: String?
+
+  @Option(help: "The part of the run's data set: train | test (default: test).")
+  var part: Part?
+
+  @Option(help: "Where the data set's files are now (default: where they were in training).")
+  var data: String?
+
+  @Flag(help: "Write the grey pixels of the folder's pictures, without a run.")
+  var pixels = false
+
+  @Flag(help: "With --pixels: bring each picture to the mean 0.")
+  var center = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --pixels: the size to bring the pictures to (default: theirs, if it is the same).",
+      valueName: "width>x<height"))
+  var size: String?
+
+  @Flag(help: "Write also 'features-flipped', the features of the mirrored pictures.")
+  var flip = false
+
+  enum Part: String, ExpressibleByArgument { case train, test }
+
+  func validate() throws {
+    if pixels {
+      guard folder == nil else { throw ValidationError("--pixels takes no run: give one of both") }
+      guard input != nil else { throw ValidationError("--pixels needs a folder: give --input") }
+      guard data == nil else { throw ValidationError("--data is for the data set of a run") }
+    } else {
+      guard folder != nil else { throw ValidationError("give the folder of a run, or --pixels") }
+      guard !center else { throw ValidationError("--center is for --pixels") }
+      guard size == nil else {
+        throw ValidationError("--size is for --pixels: a run's network has a size")
+      }
+    }
+    guard part == nil || input == nil else {
+      throw ValidationError("--part is for the data set of a run: leave out it or --input")
+    }
+    _ = try parsedSize()
+  }
+
+  func run() throws {
+    let file = try pixels ? pixelFile() : runFile(folder!)
+    try file.write(to: output)
+    print(
+      "\(file.labels.count) pictures, \(file.features.shape[1]) features each: \(output)")
+  }
+
+  private func pixelFile() throws -> EmbeddingFile {
+    let set = try readFolder(PictureFolder.Options(channels: 1, size: parsedSize()))
+    return EmbeddingFile(
+      features: set.pictures.pixelFeatures(isCentered: center),
+      flipped: flip ? set.pictures.mirrored().pixelFeatures(isCentered: center) : nil,
+      labels: set.pictures.labels, classNames: set.classNames, names: set.names)
+  }
+
+  private func runFile(_ folder: String) throws -> EmbeddingFile {
+    let directory = RunDirectory(folder)
+    var configuration = try storedConfiguration(directory)
+    configuration.dataFolder = data ?? configuration.dataFolder
+    try Runtime.setThreadCount(configuration.training.threads)
+    let run = try TrainingRun(
+      resuming: directory, dataset: configuration.loadDataset { printError($0) })
+    try run.loadWeights()
+
+    if input != nil {
+      let model = run.dataset.train
+      let set = try readFolder(
+        PictureFolder.Options(channels: model.channels, size: (model.width, model.height)))
+      return try file(run, set.pictures, classNames: set.classNames, names: set.names)
+    }
+    let part = part ?? .test
+    let pictures = part == .train ? run.dataset.train : run.dataset.test
+    return try file(
+      run, pictures, classNames: run.dataset.classNames,
+      names: (0..<pictures.count).map { "\(part.rawValue)/\($0)" })
+  }
+
+  private func file(
+    _ run: TrainingRun, _ pictures: PictureSet, classNames: [String], names: [String]
+  ) throws -> EmbeddingFile {
+    func features(of pictures: PictureSet, _ what: String) throws -> Safetensors.Entry {
+      let progress = ProgressLine(run.directory.path)
+      let features = try run.network.features(of: pictures) {
+        progress.show($0, of: pictures.count, what)
+      }
+      progress.show(pictures.count, of: pictures.count, what)
+      return try Safetensors.Entry(features)
+    }
+    return EmbeddingFile(
+      features: try features(of: pictures, "pictures embedded"),
+      flipped: flip ? try features(of: pictures.mirrored(), "mirrored pictures embedded") : nil,
+      labels: pictures.labels, classNames: classNames, names: names)
+  }
+
+  private func readFolder(_ options: PictureFolder.Options) throws -> PictureFolder {
+    let progress = ProgressLine(input!)
+    let set = try PictureFolder(contentsOf: input!, options: options) {
+      progress.show($0, of: $1, "pictures read")
+    }
+    progress.show(set.names.count, of: set.names.count, "pictures read")
+    return set
+  }
+
+  private func parsedSize() throws -> (width: Int, height: Int)? {
+    guard let size else { return nil }
+    let sides = size.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard sides.count == 2, let width = sides[0], let height = sides[1],
+      (1...8192).contains(width), (1...8192).contains(height)
+    else {
+      throw ValidationError(
+        "--size is width and height from 1 to 8192, such as 90x90, not '\(size)'")
+    }
+    return (width, height)
+  }
+}
