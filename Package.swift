@@ -77,15 +77,19 @@ let package = Package(
 
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
-    .testTarget(name: "FormatsTests", dependencies: ["Formats"], exclude: ["Golden"]),
+    .target(name: "TensorBoardReader", path: "Tests/TensorBoardReader"),
+    .testTarget(
+      name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"], exclude: ["Golden"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Datasets", "Formats", "Losses", "Networks", "Torch", "Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats"]),
+      dependencies: [
+        "Datasets", "Formats", "Losses", "Networks", "TensorBoardReader", "Torch", "Training",
+      ]),
+    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats", "TensorBoardReader"]),
   ],
   cxxLanguageStandard: .cxx20
 )

@@ -106,7 +106,7 @@ public struct AtomicFileWriter: ~Copyable {
 }
 
 /// Writes the whole buffer; the system's error code where that fails.
-private func writeFully(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
+func writeFully(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32? {
   // Some systems refuse a single call for more than 2 GB.
   let largestStep = 1 << 30
   var written = 0

@@ -14,6 +14,10 @@ public struct RunDirectory: Sendable {
 
   public init(_ path: String) { self.path = path }
 
+  /// What TensorBoard shows of a run besides its course, and of a comparison besides its runs.
+  public var resultEventsPath: String { file("events.out.tfevents.results") }
+  public var experimentEventsPath: String { file("events.out.tfevents.experiment") }
+
   public func file(_ name: String) -> String { path + "/" + name }
 
   /// Whether a run was begun here.

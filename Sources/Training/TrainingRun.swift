@@ -87,7 +87,11 @@ public final class TrainingRun {
 
   /// The share of test pictures whose class is predicted.
   public func testAccuracy() throws -> Double {
-    let predictions = try objective.head.predictions(network.features(of: dataset.test))
+    try testAccuracy(network.features(of: dataset.test))
+  }
+
+  private func testAccuracy(_ features: Tensor) throws -> Double {
+    let predictions = try objective.head.predictions(features)
     let correct = zip(predictions, dataset.test.labels).count { $0 == Int($1) }
     return Double(correct) / Double(dataset.test.count)
   }
@@ -98,12 +102,14 @@ public final class TrainingRun {
   /// - Precondition: It has not been called before; `checkpointSteps` is at least 1.
   /// - Parameters:
   ///   - checkpointSteps: Steps between checkpoints; every epoch ends with one besides.
+  ///   - writesTensorBoard: Whether the metrics go to an event file in the folder, too.
   ///   - report: Is called after the first step, about twenty times an epoch, and at its end.
   ///   - isInterrupted: Is asked before each step.
   /// - Returns: Whether training reached its end. Otherwise a checkpoint holds what was done.
   /// - Throws: `TrainingError` of kind `diverged` with the last good checkpoint named.
   public func train(
-    checkpointSteps: Int = 500, report: (TrainingProgress) -> Void = { _ in },
+    checkpointSteps: Int = 500, writesTensorBoard: Bool = true,
+    report: (TrainingProgress) -> Void = { _ in },
     isInterrupted: () -> Bool = { false }
   ) throws -> Bool {
     precondition(!hasTrained && checkpointSteps >= 1)
@@ -117,6 +123,9 @@ public final class TrainingRun {
       running = checkpoint.runningLoss
     }
     let log = try MetricsLog(path: directory.metricsPath, keepingUpTo: trainer.step)
+    let events =
+      writesTensorBoard && trainer.step < trainer.totalSteps
+      ? try TrainingEvents(folder: directory.path, firstStep: trainer.step + 1) : nil
     let clock = ContinuousClock()
     let began = clock.now
     let firstStep = trainer.step
@@ -152,8 +161,14 @@ public final class TrainingRun {
           var line = MetricsLine(
             step: trainer.step, epoch: Double(trainer.step) / Double(trainer.stepsPerEpoch),
             loss: running.mean, learningRate: rate, seconds: seconds)
-          line.testAccuracy = try isEpochEnd ? testAccuracy() : nil
+          let testFeatures = try isEpochEnd ? network.features(of: dataset.test) : nil
+          line.testAccuracy = try testFeatures.map(testAccuracy)
           try log.append(line)
+          try events?.write(line)
+          if let testFeatures {
+            try events?.writeHistograms(
+              features: testFeatures, head: objective.head, step: line.step)
+          }
           let done = Double(trainer.step - firstStep)
           report(
             TrainingProgress(

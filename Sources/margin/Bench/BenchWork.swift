@@ -36,7 +36,7 @@ struct BenchRun {
 }
 
 extension BenchWork {
-  static var all: [BenchWork] { heads + pairs + neighbors }
+  static var all: [BenchWork] { heads + pairs + neighbors + evaluation }
 }
 
 /// A place for something that closures share.

@@ -68,6 +68,7 @@ struct CompareCommand: ParsableCommand {
 
     let hint = "the same command and --resume"
     var summaries: [RunSummary] = []
+    var sessions: [[TensorBoard.HyperParameter]] = []
     var last: TrainingRun?
     for (name, configurations) in configurations {
       var judged: [RunSummary] = []
@@ -76,10 +77,12 @@ struct CompareCommand: ParsableCommand {
         let directory = RunDirectory(root.file(folder))
         let run = try openRun(
           configuration, directory, resume: resume && directory.holdsRun, dataset: dataset)
-        var summary = try finish(run, interruption, resumeHint: hint)
+        var summary = try finish(
+          run, interruption, writesTensorBoard: !arguments.noTensorboard, resumeHint: hint)
         summary.name = name
         judged.append(summary)
         last = run
+        sessions.append(run.hyperParameters)
         if index == 0, let figure = Figures.figure(for: summary, classNames: dataset.classNames) {
           try writeFigure(figure, "\(name).svg", in: root)
         }
@@ -87,6 +90,7 @@ struct CompareCommand: ParsableCommand {
       summaries.append(judged.count == 1 ? judged[0] : .mean(of: judged))
     }
     try writeCurves(summaries, in: root)
+    if !arguments.noTensorboard { try writeTensorBoardExperiment(sessions, summaries, in: root) }
     let title = summaries.map(\.title).joined(separator: " · ")
     try writeReport(
       summaries, run: last!, seeds: shared.training.seed...last!.configuration.training.seed,

@@ -38,6 +38,9 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "A pairs file, in the format of LFW's pairs.txt; rows are found by their names.")
   var pairs: String?
 
+  @Flag(help: "With --pairs: add the features of the mirrored pictures ('margin embed --flip').")
+  var flip = false
+
   @Option(help: "cosine | euclidean | inner-product (default: all in verification, else cosine).")
   var similarity: PairSimilarity?
 
@@ -96,6 +99,7 @@ struct EvaluateCommand: ParsableCommand {
     guard inputs.count == 1 || output == nil && operatingPoint == nil else {
       throw ValidationError("--output and --operating-point are for one input")
     }
+    guard !flip || pairs != nil else { throw ValidationError("--flip goes with --pairs") }
     for rate in falseAcceptRates + (operatingPoint.map { [$0] } ?? []) {
       guard rate > 0, rate < 1 else {
         throw ValidationError("a false accept rate must be above 0 and below 1, not \(rate)")
@@ -132,6 +136,7 @@ struct EvaluateCommand: ParsableCommand {
     var settings = EvaluationSettings()
     settings.similarity = similarity
     settings.pairsPath = pairs
+    settings.addsMirrored = flip
     if !falseAcceptRates.isEmpty { settings.falseAcceptRates = falseAcceptRates.sorted() }
     settings.operatingRate = operatingPoint
     settings.binCount = bins

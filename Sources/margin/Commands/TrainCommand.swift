@@ -36,7 +36,8 @@ struct TrainCommand: ParsableCommand {
       loss: loss, settings: arguments.parsedSettings(), seed: arguments.seed)
     let run = try openRun(configuration, directory, resume: resume, allowsDefaults: true)
     let summary = try finish(
-      run, interruption, resumeHint: "margin train --output \(output) --resume")
+      run, interruption, writesTensorBoard: !arguments.noTensorboard,
+      resumeHint: "margin train --output \(output) --resume")
     let path = directory.reportPath
     let seed = run.configuration.training.seed
     try writeReport([summary], run: run, seeds: seed...seed, title: summary.title, to: path)

@@ -212,8 +212,12 @@ struct EvaluationSession {
     try embeddings.requireFinite()
     let isNamed = settings.pairsPath != nil
     let set = isNamed ? embeddings : try features()
-    let features = isNamed ? input.mirrored.map { set.adding(mirrored: $0) } ?? set : set
-    let addsMirrored = isNamed && input.mirrored != nil
+    let addsMirrored = settings.addsMirrored
+    if addsMirrored, input.mirrored == nil {
+      throw EvaluationError(
+        .usage, "there are no features of mirrored pictures; 'margin embed --flip' writes them")
+    }
+    let features = addsMirrored ? set.adding(mirrored: input.mirrored!) : set
     let pairs = try isNamed ? namedPairs(settings.pairsPath!) : drawnPairs(set)
     let similarities = settings.similarity.map { [$0] } ?? PairSimilarity.allCases
     var all: [EvaluationResults.VerificationNumbers] = []

@@ -14,6 +14,8 @@ struct EvaluationSettings {
   /// By which pairs are compared; nil for all three in verification, the cosine elsewhere.
   var similarity: PairSimilarity?
   var pairsPath: String?
+  /// Whether the features of mirrored pictures are added.
+  var addsMirrored = false
   var falseAcceptRates = [1e-4, 1e-3, 1e-2, 1e-1]
   /// The false accept rate of the operating point that is stored.
   var operatingRate: Double?

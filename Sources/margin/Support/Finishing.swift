@@ -6,9 +6,10 @@ import Training
 
 /// Trains a run to its end and judges it.
 ///
+/// - Parameter writesTensorBoard: Whether its folder gets TensorBoard's files, too.
 /// - Throws: `Failure` with the code of an interruption, after saving.
 func finish(
-  _ run: TrainingRun, _ interruption: Interruption, resumeHint: String
+  _ run: TrainingRun, _ interruption: Interruption, writesTensorBoard: Bool, resumeHint: String
 ) throws -> RunSummary {
   if run.configuration.precision == .bf16, try !Runtime.hasBFloat16() {
     printError(
@@ -17,11 +18,12 @@ func finish(
   }
   let progress = ProgressLine(run.directory.path)
   let isFinished = try run.train(
-    report: progress.show, isInterrupted: { interruption.isRequested })
+    writesTensorBoard: writesTensorBoard, report: progress.show,
+    isInterrupted: { interruption.isRequested })
   guard isFinished else {
     throw Failure(interruption.code, "interrupted; all is saved: go on with '\(resumeHint)'")
   }
-  return try run.writeResults()
+  return try run.writeResults(writesTensorBoard: writesTensorBoard)
 }
 
 /// The report of one or several runs that differ in loss and seed; `run` is any of them.

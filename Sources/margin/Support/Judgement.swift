@@ -142,7 +142,7 @@ extension TrainingRun {
   }
 
   /// Judges the trained run and writes summary, embeddings and figure into its folder.
-  func writeResults() throws -> RunSummary {
+  func writeResults(writesTensorBoard: Bool) throws -> RunSummary {
     let judgement = try Judgement(self)
     let summary = try summary(judgement)
     var file = Safetensors(entries: [
@@ -165,6 +165,7 @@ extension TrainingRun {
         atPath: directory.figuresPath, withIntermediateDirectories: true)
       try AtomicFile.write(figure, to: directory.figuresPath + "/features.svg")
     }
+    if writesTensorBoard { try writeTensorBoardResults(judgement, summary) }
     return summary
   }
 }

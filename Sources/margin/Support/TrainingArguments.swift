@@ -116,6 +116,12 @@ struct TrainingArguments: ParsableArguments {
       valueName: "name=value"))
   var settings: [String] = []
 
+  @Flag(
+    help: """
+      Write neither event files nor the projector's files for TensorBoard into the folders of runs.
+      """)
+  var noTensorboard = false
+
   enum ScheduleKind: String, ExpressibleByArgument { case cosine, step, constant }
 
   /// The configuration of one run.

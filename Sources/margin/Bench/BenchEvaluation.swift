@@ -1,0 +1,93 @@
+import Evaluation
+import Torch
+
+extension BenchWork {
+  /// The ROC of all pairs of a set.
+  static var evaluation: [BenchWork] {
+    let (count, features, perClass) = (20_000, 512, 8)
+    let labels = (0..<count).map { $0 / perClass }
+    return [
+      BenchWork(
+        name: "ROC of all pairs", shape: "\(count)·\(features)",
+        makeInputs: {
+          let generator = try RandomGenerator(seed: 1)
+          func normal(_ rows: Int) throws -> Tensor {
+            try Tensor.randomNormal(
+              [rows, features], standardDeviation: 1, dtype: .float32, using: generator)
+          }
+          let centers = try normal(count / perClass)
+            .select(Tensor(labels.map(Int64.init)))
+          return ["features": try (centers * 0.3 + normal(count)).unitLengthRows()]
+        },
+        implementations: [
+          (
+            "margin",
+            { inputs in
+              let embeddings = Embeddings(
+                values: try inputs["features"]!.elements(), dimension: features, labels: labels)
+              let result = Box<AllPairs>()
+              return BenchRun(
+                run: { result.value = try AllPairs(embeddings, .cosine) },
+                outputs: {
+                  let pairs = result.value!
+                  return [
+                    "area": try Tensor([pairs.curve.area]),
+                    "counts": try Tensor([Double(pairs.positiveCount), Double(pairs.negativeCount)]),
+                  ]
+                })
+            }
+          )
+        ],
+        peers: [],
+        bareProducts: { inputs in
+          // All similarities, in pieces that fit the memory.
+          let x = inputs["features"]!
+          let rows = 1000
+          let products = try Tensor.uninitialized([rows, count])
+          return {
+            try withoutGradients {
+              for first in stride(from: 0, to: count, by: rows) {
+                try x.slice(first..<first + rows).multiply(x.transposed(), into: products)
+              }
+            }
+          }
+        },
+        reference: { inputs in
+          // Of every negative, how many positives are above it, by searching them sorted.
+          let x = inputs["features"]!
+          let ownClass = try Tensor(labels.map(Int64.init), shape: [1, count])
+          var positives: [Float] = []
+          for first in stride(from: 0, to: count, by: perClass) {
+            let rows = first..<first + perClass
+            let scores = try x.slice(rows).matmul(x.slice(rows).transposed()).elements(Float.self)
+            for i in 0..<perClass { positives += scores[i * perClass + i + 1..<(i + 1) * perClass] }
+          }
+          let sorted = try Tensor(positives.sorted(), shape: [1, positives.count])
+          var below = 0.0
+          let height = 500
+          for first in stride(from: 0, to: count, by: height) {
+            let rows = first..<first + height
+            let scores = try x.slice(rows).matmul(x.transposed())
+            let isNegative = try ownClass.slice(rows, axis: 1).reshaped([-1, 1])
+              .isEqual(to: ownClass).not().to(.float64)
+            let found = try sorted.countLess(than: scores.reshaped([1, -1]))
+              .to(.float64).reshaped([height, count])
+            below += try (found * isNegative).sum().item()
+          }
+          // Every pair of different classes was met from both sides.
+          let negatives = Double(count * (count - perClass)) / 2
+          return [
+            "area": try Tensor([1 - below / 2 / negatives / Double(positives.count)]),
+            "counts": try Tensor([Double(positives.count), negatives]),
+          ]
+        },
+        tolerances: ["": 1e-4])
+    ]
+  }
+}
+
+extension Tensor {
+  fileprivate func unitLengthRows() throws -> Tensor {
+    try self / (self * self).sum(axis: 1, keepingAxis: true).squareRoot()
+  }
+}
