@@ -59,7 +59,22 @@ struct ScatterFigure {
       width: disc.width, height: disc.height, title: run.title,
       summary: "Two features of \(Markup.count(data.total, "point")) in "
         + "\(Markup.count(data.labels.count)) classes, around the origin. " + ring.summary,
-      subtitle: run.settingsLine, notes: notes, body: body)
+      subtitle: run.settingsLine, notes: notes, cloud: cloud(data, disc, scale), body: body)
+  }
+
+  /// The points in the disc's own units: its rim is at 1.
+  private func cloud(_ data: LabelledFeatures, _ disc: Disc, _ scale: NormScale) -> PointCloud {
+    var cloud = PointCloud(ball: [disc.center.x, disc.center.y, disc.radius])
+    for (label, rows) in zip(data.labels, data.sample(PointCloud.drawnPoints)) {
+      cloud.add(label, rows) { row in
+        let place = scale.place(Planar(x: data.value(row, 0), y: data.value(row, 1)), in: disc)
+        return Spatial(
+          x: (place.x - disc.center.x) / disc.radius, y: (disc.center.y - place.y) / disc.radius,
+          z: 0)
+      }
+    }
+    cloud.note = "\(Markup.count(cloud.count)) of \(Markup.count(data.total, "point")) drawn."
+    return cloud
   }
 
   private func background(_ disc: Disc, _ scale: NormScale) -> String {
@@ -86,13 +101,13 @@ struct ScatterFigure {
         for index in stride(from: round, to: rows.count, by: Self.rounds) {
           let place = scale.place(
             Planar(x: data.value(rows[index], 0), y: data.value(rows[index], 1)), in: disc)
-          d += "M\(Markup.pair(place))h0"
+          d += "M\(Markup.pair(place))\(Palette.point(label))"
         }
         result += Drawing.path(
-          d, style: "dots \(Palette.style(label))", attributes: " data-class=\"\(label)\"")
+          d, style: Palette.pointStyle(label), attributes: " data-class=\"\(label)\"")
       }
     }
-    return result
+    return "<g data-part=\"dots\">\(result)</g>"
   }
 
   private func rays(_ data: LabelledFeatures, _ disc: Disc) -> String {

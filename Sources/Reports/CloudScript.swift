@@ -1,0 +1,333 @@
+/// The part of the page's script that draws points: turns, enlarges, and says what a point is.
+///
+/// The still drawing stays for everything but its points, which a canvas beneath it shows. What is
+/// seen is a window on the drawing (`view`: left, top, magnification), so that both stay together.
+enum CloudScript {
+  static let source = #"""
+    const decode = (text, Numbers) =>
+      new Numbers(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+    const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
+    const round = (v) => Math.round(v * 10) / 10;
+    const spaced = (text) => (text ? text.split(' ').map(Number) : []);
+
+    class Cloud {
+      constructor(svg) {
+        this.svg = svg;
+        [this.cx, this.cy, this.r, this.bx, this.by, this.br] = spaced(svg.dataset.cloud);
+        this.turns = this.br > 0;
+        this.points = decode(svg.dataset.points, Int16Array);
+        this.rows = decode(svg.dataset.rows, Int32Array);
+        this.count = this.rows.length;
+        this.seen = new Float32Array(2 * this.count);
+        this.near = new Uint8Array(this.count);
+        this.classes = [];
+        this.labels = new Int32Array(this.count);
+        let start = 0;
+        for (const part of svg.dataset.classes.split(' ').filter(Boolean)) {
+          const [label, count] = part.split(':').map(Number);
+          this.classes.push({label, start, end: start + count});
+          this.labels.fill(label, start, start += count);
+        }
+        this.tile = spaced(svg.dataset.tile);
+        for (const layer of svg.querySelectorAll('[data-part=dots]')) layer.remove();
+        this.still = ['grid', 'rays', 'names'].flatMap((name) =>
+          [...(svg.querySelector(`[data-part=${name}]`)?.children ?? [])].map((element) =>
+            ({element, name, v: spaced(element.dataset.v)})));
+        [, , this.width, this.height] = spaced(svg.getAttribute('viewBox'));
+        this.view = [0, 0, 1];
+        this.m = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+        this.canvas = document.createElement('canvas');
+        this.canvas.setAttribute('aria-hidden', 'true');
+        svg.before(this.canvas);
+        this.place();
+        this.listen();
+        new ResizeObserver(() => this.later()).observe(svg);
+      }
+
+      turned(v, i) {
+        const m = this.m;
+        return [0, 3, 6].map((k) => m[k] * v[i] + m[k + 1] * v[i + 1] + m[k + 2] * v[i + 2]);
+      }
+
+      /** Where each point stands in the drawing. */
+      place() {
+        const {points, seen, near, m, count} = this, s = this.r / 32767;
+        for (let i = 0; i < count; i++) {
+          const x = points[3 * i], y = points[3 * i + 1], z = points[3 * i + 2];
+          seen[2 * i] = this.cx + s * (m[0] * x + m[1] * y + m[2] * z);
+          seen[2 * i + 1] = this.cy - s * (m[3] * x + m[4] * y + m[5] * z);
+          near[i] = m[6] * x + m[7] * y + m[8] * z >= 0 ? 1 : 0;
+        }
+      }
+
+      later() {
+        if (this.waiting) return;
+        this.waiting = true;
+        requestAnimationFrame(() => { this.waiting = false; this.draw(); });
+      }
+
+      draw() {
+        const scale = Math.min(devicePixelRatio || 1, 2);
+        const wide = Math.round(this.svg.clientWidth * scale);
+        const high = Math.round(wide * this.height / this.width);
+        if (!wide) return;
+        const {canvas, view: [left, top, zoom]} = this;
+        if (canvas.width !== wide || canvas.height !== high) [canvas.width, canvas.height] = [wide, high];
+        const paper = canvas.getContext('2d');
+        paper.setTransform(1, 0, 0, 1, 0, 0);
+        paper.clearRect(0, 0, wide, high);
+        const unit = wide / this.width * zoom;
+        paper.setTransform(unit, 0, 0, unit, -left * unit, -top * unit);
+        paper.lineCap = 'round';
+        // Points grow more slowly than the distances between them.
+        const size = 1.25 / Math.pow(zoom, 0.65);
+        const chosen = selection();
+        const rounds = this.classes.length > 60 ? 1 : 4;
+        const pass = (alpha, isNear, isChosen) => {
+          paper.globalAlpha = alpha;
+          for (let round = 0; round < rounds; round++)
+            for (const part of this.classes)
+              if (!chosen || chosen.has(part.label) === isChosen)
+                this.stroke(paper, part, round, rounds, size, isNear);
+        };
+        if (chosen) { pass(0.05, 1, false); pass(0.2, 0, true); pass(0.9, 1, true); }
+        else { if (this.turns) pass(0.16, 0, true); pass(0.62, 1, true); }
+        if (this.turns) this.drawBehind(paper, chosen, unit);
+        this.mark();
+      }
+
+      stroke(paper, part, round, rounds, size, isNear) {
+        const {seen, near} = this, shape = Math.floor(part.label / 10) % 4;
+        paper.beginPath();
+        for (let i = part.start + round; i < part.end; i += rounds) {
+          if (near[i] !== isNear) continue;
+          const x = seen[2 * i], y = seen[2 * i + 1];
+          if (shape === 0) {
+            paper.moveTo(x + size, y);
+            paper.arc(x, y, size, 0, 7);
+          } else if (shape === 1) {
+            const d = 1.35 * size;
+            paper.moveTo(x - d, y - d); paper.lineTo(x + d, y + d);
+            paper.moveTo(x - d, y + d); paper.lineTo(x + d, y - d);
+          } else {
+            const dx = shape === 3 ? 1.9 * size : 0, dy = shape === 2 ? 1.9 * size : 0;
+            paper.moveTo(x - dx, y - dy); paper.lineTo(x + dx, y + dy);
+          }
+        }
+        const color = colors[part.label % colors.length];
+        if (shape === 0) { paper.fillStyle = color; paper.fill(); return; }
+        paper.strokeStyle = color;
+        paper.lineWidth = 0.95 * size;
+        paper.stroke();
+      }
+
+      /** The far side as seen from there, small: left and right change places. */
+      drawBehind(paper, chosen, unit) {
+        const {seen, near} = this, s = this.br / this.r, d = Math.max(1.2, 0.9 * devicePixelRatio) / unit;
+        for (const part of this.classes) {
+          paper.globalAlpha = !chosen || chosen.has(part.label) ? 0.6 : 0.04;
+          paper.fillStyle = colors[part.label % colors.length];
+          for (let i = part.start; i < part.end; i++) {
+            if (near[i]) continue;
+            paper.fillRect(this.bx - (seen[2 * i] - this.cx) * s - d / 2,
+              this.by + (seen[2 * i + 1] - this.cy) * s - d / 2, d, d);
+          }
+        }
+      }
+
+      /** Grid, rays and names of a sphere in its new position. */
+      turnStill() {
+        const {cx, cy, r} = this;
+        const spot = (p, reach = 1) =>
+          `${round(cx + p[0] * r * reach)} ${round(cy - p[1] * r * reach)}`;
+        const at = (v, i) => this.turned(v, i).map((x) => x / 1000);
+        for (const {element, name, v} of this.still) {
+          if (name === 'grid') {
+            let d = '', down = false;
+            for (let i = 0; i < v.length; i += 3) {
+              const p = at(v, i);
+              if (p[2] >= 0) d += (down ? 'L' : 'M') + spot(p);
+              down = p[2] >= 0;
+            }
+            element.setAttribute('d', d);
+            continue;
+          }
+          const p = at(v, 0);
+          element.classList.toggle('faint', p[2] < 0);
+          if (name === 'rays') element.setAttribute('d', `M${cx} ${cy}L${spot(p)}`);
+          else {
+            const half = element.getComputedTextLength() / 2;
+            element.setAttribute('x', round(clamp(cx + p[0] * r * 1.08, half, this.width - half)));
+            element.setAttribute('y', round(cy - p[1] * r * 1.08 + 4));
+          }
+        }
+      }
+
+      turn(dx, dy) {
+        const [a, b] = [Math.cos(dx), Math.sin(dx)], [c, d] = [Math.cos(dy), Math.sin(dy)];
+        const step = [a, 0, b, b * d, c, -a * d, -b * c, d, a * c];
+        this.m = this.m.map((_, k) => [0, 1, 2].reduce(
+          (sum, j) => sum + step[k - k % 3 + j] * this.m[3 * j + k % 3], 0));
+        this.place();
+        this.turnStill();
+        this.later();
+      }
+
+      /** Sets the window, within the drawing. */
+      look(left, top, zoom) {
+        zoom = clamp(zoom, 1, 24);
+        this.view = [clamp(left, 0, this.width * (1 - 1 / zoom)),
+          clamp(top, 0, this.height * (1 - 1 / zoom)), zoom];
+        const size = `${this.width / zoom} ${this.height / zoom}`;
+        this.svg.setAttribute('viewBox', `${this.view[0]} ${this.view[1]} ${size}`);
+        this.svg.style.fontSize = `${12 / Math.pow(zoom, 0.8)}px`;
+        this.svg.classList.toggle('zoomed', zoom > 1);
+        this.later();
+      }
+
+      /** Enlarges by a factor and keeps a place of the drawing where it is. */
+      zoom(factor, x = this.cx, y = this.cy) {
+        const [left, top, old] = this.view, now = clamp(old * factor, 1, 24);
+        this.look(x - (x - left) * old / now, y - (y - top) * old / now, now);
+      }
+
+      /** Moves a sphere round, and the window on a plane along. */
+      drag(dx, dy) {
+        const unit = this.width / this.svg.clientWidth / this.view[2];
+        if (this.turns) this.turn(dx * unit / this.r, dy * unit / this.r);
+        else this.look(this.view[0] - dx * unit, this.view[1] - dy * unit, this.view[2]);
+      }
+
+      reset() {
+        this.m = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+        this.place();
+        this.turnStill();
+        this.look(0, 0, 1);
+      }
+
+      /** The place of the drawing under a pointer. */
+      spot(e) {
+        const box = this.svg.getBoundingClientRect(), unit = this.width / box.width / this.view[2];
+        return [this.view[0] + (e.clientX - box.left) * unit,
+          this.view[1] + (e.clientY - box.top) * unit, unit];
+      }
+
+      /** The point nearest to the pointer, or -1 where none is near. */
+      nearest(e, reach) {
+        const [x, y, unit] = this.spot(e), {seen, near, labels} = this, chosen = selection();
+        let best = (reach * unit) ** 2, found = -1;
+        for (let i = 0; i < this.count; i++) {
+          if (!near[i] || (chosen && !chosen.has(labels[i]))) continue;
+          const d = (seen[2 * i] - x) ** 2 + (seen[2 * i + 1] - y) ** 2;
+          if (d < best) { best = d; found = i; }
+        }
+        return found;
+      }
+
+      pick(index) {
+        if (index === this.picked) return;
+        this.picked = index;
+        this.mark();
+        if (index < 0) { card.hide(); return; }
+        const box = this.svg.getBoundingClientRect();
+        const unit = box.width / this.width * this.view[2];
+        card.show(this.labels[index], this.rows[index], this.tile,
+          box.left + (this.seen[2 * index] - this.view[0]) * unit,
+          box.top + (this.seen[2 * index + 1] - this.view[1]) * unit);
+      }
+
+      /** The ring around the point that the card tells of. */
+      mark() {
+        const shown = this.picked >= 0 && this.near[this.picked];
+        if (!this.ring && !shown) return;
+        if (!this.ring) {
+          this.ring = document.createElementNS(this.svg.namespaceURI, 'circle');
+          this.ring.setAttribute('class', 'picked');
+          this.svg.append(this.ring);
+        }
+        this.ring.style.display = shown ? '' : 'none';
+        if (!shown) return;
+        this.ring.setAttribute('cx', round(this.seen[2 * this.picked]));
+        this.ring.setAttribute('cy', round(this.seen[2 * this.picked + 1]));
+        this.ring.setAttribute('r', 5 / Math.pow(this.view[2], 0.8));
+      }
+
+      listen() {
+        const {svg} = this, held = new Map();
+        let gap = 0, way = 0;
+        svg.classList.add('live', this.turns ? 'turnable' : 'plane');
+        svg.tabIndex = 0;
+        svg.setAttribute('aria-label', `${svg.getAttribute('aria-label')} `
+          + `${this.turns ? 'Arrow keys turn it, plus' : 'Plus'} and minus enlarge, 0 resets.`);
+        const apart = () => {
+          const [a, b] = [...held.values()];
+          return Math.hypot(a[0] - b[0], a[1] - b[1]);
+        };
+        svg.addEventListener('pointerdown', (e) => {
+          held.set(e.pointerId, [e.clientX, e.clientY]);
+          if (held.size === 1) way = 0;
+          if (held.size === 2) gap = apart();
+          try { svg.setPointerCapture(e.pointerId); } catch { /* a pointer that is gone */ }
+        });
+        svg.addEventListener('pointermove', (e) => {
+          const last = held.get(e.pointerId);
+          if (!last) {
+            if (e.pointerType === 'mouse') this.pick(this.nearest(e, 9));
+            return;
+          }
+          const [dx, dy] = [e.clientX - last[0], e.clientY - last[1]];
+          held.set(e.pointerId, [e.clientX, e.clientY]);
+          way += Math.abs(dx) + Math.abs(dy);
+          if (way > 6) this.pick(-1);
+          if (held.size === 1) { this.drag(dx, dy); return; }
+          const [a, b] = [...held.values()], now = apart();
+          const [x, y] = this.spot({clientX: (a[0] + b[0]) / 2, clientY: (a[1] + b[1]) / 2});
+          if (gap > 0) this.zoom(now / gap, x, y);
+          gap = now;
+        });
+        for (const end of ['pointerup', 'pointercancel'])
+          svg.addEventListener(end, (e) => {
+            if (!held.delete(e.pointerId)) return;
+            if (end === 'pointerup' && held.size === 0 && way <= 6)
+              this.pick(this.nearest(e, e.pointerType === 'mouse' ? 9 : 18));
+          });
+        svg.addEventListener('pointerleave', (e) => {
+          if (e.pointerType === 'mouse') this.pick(-1);
+        });
+        svg.addEventListener('blur', () => this.pick(-1));
+        // A page scrolls on under a wheel, unless the figure was clicked or the gesture is a pinch.
+        svg.addEventListener('wheel', (e) => {
+          if (!e.ctrlKey && document.activeElement !== svg) return;
+          e.preventDefault();
+          const [x, y] = this.spot(e);
+          this.pick(-1);
+          this.zoom(Math.exp(-clamp(e.deltaY, -60, 60) * (e.ctrlKey ? 0.012 : 0.005)), x, y);
+        }, {passive: false});
+        svg.addEventListener('keydown', (e) => {
+          const steps = {
+            ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
+          };
+          const step = steps[e.key];
+          if (step && this.turns) this.turn(step[0] * 0.12, step[1] * 0.12);
+          else if (step && this.view[2] > 1) this.drag(-step[0] * 30, -step[1] * 30);
+          else if (e.key === '+' || e.key === '=') this.zoom(1.4);
+          else if (e.key === '-') this.zoom(1 / 1.4);
+          else if (e.key === '0') this.reset();
+          else return;
+          e.preventDefault();
+        });
+        const tools = document.createElement('div');
+        tools.className = 'tools';
+        const acts = [['+', 'Enlarge', () => this.zoom(1.6)], ['−', 'Reduce', () => this.zoom(1 / 1.6)],
+          ['↺', 'Back to the start', () => this.reset()]];
+        for (const [text, title, act] of acts) {
+          const button = document.createElement('button');
+          Object.assign(button, {type: 'button', textContent: text, title, ariaLabel: title});
+          button.addEventListener('click', act);
+          tools.append(button);
+        }
+        svg.after(tools);
+      }
+    }
+    """#
+}
