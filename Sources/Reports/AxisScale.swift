@@ -60,7 +60,9 @@ struct AxisScale {
     let last = Int((range.upperBound + 1e-9).rounded(.down))
     guard first <= last else { return [] }
     return (first...last).map { power in
-      let digits = String(abs(power)).map { "⁰¹²³⁴⁵⁶⁷⁸⁹".map(String.init)[$0.wholeNumberValue ?? 0] }
+      let digits = String(abs(power)).map {
+        "⁰¹²³⁴⁵⁶⁷⁸⁹".map(String.init)[$0.wholeNumberValue ?? 0]
+      }
       let text = power == 0 ? "1" : "10" + (power < 0 ? "⁻" : "") + digits.joined()
       return (pow(10, Double(power)), text)
     }

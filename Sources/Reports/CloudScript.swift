@@ -180,8 +180,9 @@ enum CloudScript {
           clamp(top, 0, this.height * (1 - 1 / zoom)), zoom];
         const size = `${this.width / zoom} ${this.height / zoom}`;
         this.svg.setAttribute('viewBox', `${this.view[0]} ${this.view[1]} ${size}`);
-        this.svg.style.fontSize = `${12 / Math.pow(zoom, 0.8)}px`;
+        this.svg.style.fontSize = zoom > 1 ? `${12 / Math.pow(zoom, 0.8)}px` : '';
         this.svg.classList.toggle('zoomed', zoom > 1);
+        this.svg.querySelector('.origin')?.setAttribute('r', 2.2 / Math.pow(zoom, 0.65));
         this.later();
       }
 

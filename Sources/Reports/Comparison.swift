@@ -80,7 +80,8 @@ public struct Comparison: Codable, Sendable {
     }
     if let pValue, pValue.isFinite {
       parts.append(
-        pValue < 0.001 ? "p\u{A0}<\u{A0}0.001" : "p\u{A0}=\u{A0}\(Markup.decimal(pValue, digits: 3))"
+        pValue < 0.001
+          ? "p\u{A0}<\u{A0}0.001" : "p\u{A0}=\u{A0}\(Markup.decimal(pValue, digits: 3))"
       )
     }
     return parts.joined(separator: ", ")

@@ -47,15 +47,15 @@ struct ConfusionFigure {
     guard !confusions.isEmpty else {
       return (Drawing.text("No class was taken for another.", x: 16, y: top + 14), 30)
     }
-    var body = Drawing.text("Taken most often for another", x: 16, y: top + 14, style: "class-name")
+    var body = Drawing.text("Largest confusions", x: 16, y: top + 14, style: "class-name")
     for (index, entry) in confusions.enumerated() {
       let y = top + 34 + Double(index) * 18
       let share = Markup.decimal(entry.share * 100, digits: 1)
       body += Drawing.text(
-        "\(Markup.shorten(table.name(entry.row), to: 22)) for "
-          + Markup.shorten(table.name(entry.column), to: 22), x: 16, y: y)
+        "\(Markup.shorten(table.name(entry.row), to: 16)) taken for "
+          + Markup.shorten(table.name(entry.column), to: 16), x: 16, y: y)
       body += Drawing.text(
-        "\(Markup.count(entry.count)) of \(Markup.count(Int(table.rowTotals[entry.row])))"
+        "\(Markup.count(entry.count)) of \(Markup.count(Int(min(table.rowTotals[entry.row], 1e18))))"
           + " (\(share)\u{202F}%)",
         x: width - 16, y: y, style: "muted", anchor: "end")
     }
@@ -186,7 +186,7 @@ private struct ConfusionMap {
   var drawing: (body: String, height: Double, notes: [String]) {
     let block = (table.classes + cells - 1) / cells
     let side = (table.classes + block - 1) / block
-    let (left, top, extent) = (70.0, 26.0, width - 90)
+    let (left, top, extent) = (86.0, 26.0, width - 106)
     let size = extent / Double(side)
     var paths: [String: String] = [:]
     for row in 0..<side {
@@ -213,7 +213,8 @@ private struct ConfusionMap {
     body += labels(left, top, extent)
     var notes: [String] = []
     if block > 1 {
-      notes.append("A cell of the map holds \(Markup.count(block)) × \(Markup.count(block)) classes.")
+      notes.append(
+        "A cell of the map holds \(Markup.count(block)) × \(Markup.count(block)) classes.")
     }
     return (body, top + extent + 60, notes)
   }
@@ -242,7 +243,7 @@ private struct ConfusionMap {
     for (label, share) in [(0, 0.0), (last / 2, 0.5), (last, 1.0)] {
       let y = top + extent * share + (share == 0 ? 26 : share == 1 ? -2 : 4)
       body += Drawing.text(
-        Markup.shorten(table.name(label), to: 8), x: left - 8, y: y, style: "muted small",
+        Markup.shorten(table.name(label), to: 10), x: left - 8, y: y, style: "muted small",
         anchor: "end")
     }
     // The scale of the colours.
@@ -254,7 +255,8 @@ private struct ConfusionMap {
       let x = 174 + Double(level) * step
       for (part, color) in [1, 0].enumerated() {
         body += "<rect class=\"end \(Palette.style(color)) level\(level)\""
-        body += " x=\"\(Markup.coordinate(x))\" y=\"\(Markup.coordinate(y + Double(part) * 9 - 4))\""
+        body +=
+          " x=\"\(Markup.coordinate(x))\" y=\"\(Markup.coordinate(y + Double(part) * 9 - 4))\""
         body += " width=\"\(Markup.coordinate(step - 2))\" height=\"8\"/>"
       }
       body += Drawing.text(

@@ -75,7 +75,8 @@ struct DistributionPlot {
       let own = hump.densities.filter(\.isFinite).max() ?? 1
       areas += area(hump, peak: heights == .each ? own : common)
       let y = 16 + Double(place) * 18
-      keys += "<rect class=\"end \(Palette.style(hump.color))\" x=\"\(Markup.coordinate(frame.left))\""
+      keys +=
+        "<rect class=\"end \(Palette.style(hump.color))\" x=\"\(Markup.coordinate(frame.left))\""
       keys += " y=\"\(Markup.coordinate(y - 9))\" width=\"12\" height=\"10\" rx=\"2\"/>"
       keys += Drawing.text(hump.title, x: frame.left + 20, y: y, style: "class-name")
     }

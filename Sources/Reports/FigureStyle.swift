@@ -69,6 +69,7 @@ enum FigureStyle {
     .margin-figure .marked{stroke:\(paper)}\
     .margin-figure .veil{fill:\(paper)}\
     .margin-figure .bars{fill:\(muted)}\
+    .margin-figure .tint{fill:\(muted);fill-opacity:.1}\
     .margin-figure .cell{fill:\(line);fill-opacity:.45}\
     \(Palette.rules(palette))
     """

@@ -109,7 +109,7 @@ struct MetricTable {
 
   private static func cell(_ metric: RunSummary.Metric?, isMarked: Bool, isAlone: Bool)
     -> String
-   {
+  {
     guard let metric else { return "<td class=\"dim\">–</td>" }
     var text = Markup.escape(value(metric))
     if let spread = metric.spread, spread.isFinite {
@@ -124,7 +124,8 @@ struct MetricTable {
   private var note: String {
     var text = "± is half the width of the 95\u{A0}% interval. "
     text += "Marked is every value that is not certainly worse than the best of its column; "
-    text += "several are marked where they cannot be told apart, and none where that is all of them."
+    text +=
+      "several are marked where they cannot be told apart, and none where that is all of them."
     let unknown = columns.filter(\.lacksIntervals).map(\.metric.title)
     if !unknown.isEmpty {
       text += " Nothing is marked for want of intervals in: "

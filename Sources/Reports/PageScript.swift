@@ -27,7 +27,7 @@ enum PageScript {
     };
     const show = () => {
       const chosen = selection();
-      for (const part of document.querySelectorAll('.figures')) {
+      for (const part of document.querySelectorAll('.features .figures')) {
         part.classList.toggle('fading', chosen !== null);
         for (const mark of part.querySelectorAll('[data-class]'))
           mark.classList.toggle('on', chosen !== null && chosen.has(Number(mark.dataset.class)));

@@ -120,7 +120,8 @@ enum PageStyle {
     .making dd{margin:0}
     code{font:.88em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     @media (max-width:520px){main{padding:20px 14px 56px}.making div{grid-template-columns:1fr}\
-    article,.curves figure{padding:14px 12px 12px}}
+    article,.curves figure{padding:14px 12px 12px}\
+    figure .margin-figure{font-size:13.2px}figure .margin-figure .small{font-size:12.4px}}
     @media print{body{background:#fff}article{break-inside:avoid}}
 
     """

@@ -146,7 +146,6 @@ struct RateCurvesFigure {
 
   /// The curve within the frame; points that would lie on one another are drawn once.
   private func path(_ line: Line, _ frame: PlotFrame) -> String {
-    // Below the first point nothing is accepted that is known of.
     var places = line.points.map { point in
       frame.place(point.x, kind == .roc ? point.y * 100 : 1 - point.y)
     }
@@ -158,9 +157,11 @@ struct RateCurvesFigure {
       places.replaceSubrange(..<entry, with: [Planar(x: x, y: frame.bottom)])
     }
     places = places.filter { $0.y <= frame.bottom + 0.1 }
-    // Of all points at the left edge, the last one is what the least rate there is reaches.
-    if let last = places.lastIndex(where: { $0.x <= frame.left }), kind == .roc {
-      places.removeFirst(last)
+    // Of all points at the left edge, the last one is what the least rate there is reaches; where
+    // nothing is rejected any more, a curve of rejects ends.
+    if let last = places.lastIndex(where: { $0.x <= frame.left }) { places.removeFirst(last) }
+    if kind == .det, let first = places.firstIndex(where: { $0.y >= frame.bottom }) {
+      places.removeSubrange((first + 1)...)
     }
     guard var drawn = places.first else { return "" }
     var d = "M\(Markup.pair(drawn))"
@@ -184,17 +185,18 @@ struct RateCurvesFigure {
     let edge = frame.x(rate)
     var d = ""
     var result = ""
-    if edge > frame.left + 1 { d += box(frame.left, frame.top, edge, frame.bottom) }
+    // A line at the edge has half its width beyond it.
+    if edge > frame.left + 1 { d += box(frame.left - 1.5, frame.top - 1.5, edge, frame.bottom + 1) }
     if let floor, frame.y(floor) < frame.bottom - 1 {
-      d += box(max(edge, frame.left), frame.y(floor), frame.right, frame.bottom)
+      d += box(max(edge, frame.left), frame.y(floor), frame.right + 1.5, frame.bottom + 1)
     }
     if edge > frame.left + 24 {
-      let x = Markup.coordinate(frame.left + 14)
-      let y = Markup.coordinate(frame.top + 8)
+      let spot = Planar(x: frame.left + 16, y: frame.bottom - 8)
+      let turn = "rotate(-90 \(Markup.pair(spot)))"
       result = Drawing.text(
-        "not resolvable: under 10 pairs", x: frame.left + 14, y: frame.top + 8,
-        style: "muted small", anchor: "start", attributes: " transform=\"rotate(90 \(x) \(y))\"")
+        "not resolvable: under 10 pairs", x: spot.x, y: spot.y, style: "muted small halo",
+        attributes: " transform=\"\(turn)\"")
     }
-    return Drawing.path(d, style: "veil") + result
+    return Drawing.path(d, style: "veil") + Drawing.path(d, style: "tint") + result
   }
 }

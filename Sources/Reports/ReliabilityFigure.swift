@@ -24,7 +24,8 @@ struct ReliabilityFigure {
     var body = ""
     for (index, panel) in panels.enumerated() {
       // A single diagram stands in the middle.
-      let left = panels.count == 1 ? (FigureStyle.width - size) / 2 : 36 + Double(index) * (size + gap)
+      let left =
+        panels.count == 1 ? (FigureStyle.width - size) / 2 : 36 + Double(index) * (size + gap)
       body += panel.body(left: left, size: size)
     }
     return Drawing(

@@ -108,7 +108,8 @@ extension Report {
     if !curved.isEmpty {
       let roc = RateCurvesFigure(runs: curved, kind: .roc).drawing
       let det = RateCurvesFigure(runs: curved, kind: .det).drawing
-      body += "<p class=\"reading\">Two pictures make a pair. A pair is <b>accepted</b> as the same "
+      body +=
+        "<p class=\"reading\">Two pictures make a pair. A pair is <b>accepted</b> as the same "
         + "class if its score reaches a threshold. A lower threshold accepts more of the pairs that "
         + "belong together, and more that do not: each curve shows that exchange. 10⁻³ means that "
         + "one in 1,000 pairs of different classes is accepted. The dot marks where both errors "
@@ -118,7 +119,8 @@ extension Report {
         + "</div>"
     }
     body += cards(
-      "How far apart the pairs' scores lie", where: {
+      "How far apart the pairs' scores lie",
+      where: {
         $0.separation?.positiveScores != nil || $0.separation?.negativeScores != nil
       }
     ) { ScoreHistogramFigure(run: $0).drawing }

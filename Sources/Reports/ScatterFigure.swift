@@ -4,6 +4,8 @@ import Foundation
 struct ScatterFigure {
   static let drawnPoints = 2_000
   private static let rounds = 4
+  /// Rays of more classes would hide the points.
+  static let classesWithRays = 40
 
   let run: RunSummary
   let names: ClassNames
@@ -43,7 +45,8 @@ struct ScatterFigure {
           : "\(Markup.count(ring.withoutDirection, "point")) at the origin without direction.")
     }
     notes += data.notes + ring.notes
-    if data.hasProxies {
+    let hasRays = data.hasProxies && data.labels.count <= Self.classesWithRays
+    if hasRays {
       notes.append(
         run.features?.proxiesAreNormalized == true
           ? "Rays: the proxy of each class."
@@ -52,7 +55,7 @@ struct ScatterFigure {
 
     var body = background(disc, scale)
     body += dots(drawn, data, disc, scale)
-    body += rays(data, disc)
+    if hasRays { body += rays(data, disc) }
     body += Drawing.circle(disc.center, 2.2, style: "origin")
     body += ring.body + ruler(disc, scale)
     return Drawing(
@@ -111,7 +114,7 @@ struct ScatterFigure {
   }
 
   private func rays(_ data: LabelledFeatures, _ disc: Disc) -> String {
-    data.labels.prefix(100).compactMap { label in
+    data.labels.compactMap { label in
       data.proxyDirection(label).map {
         let end = disc.center.moved(disc.radius, at: atan2($0[1], $0[0]))
         return Drawing.path(

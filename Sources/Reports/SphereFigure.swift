@@ -47,7 +47,8 @@ struct SphereFigure {
       notes.append("\(Markup.count(pointless, "point")) at the origin without direction.")
     }
     notes += data.notes
-    if data.hasProxies {
+    let hasRays = data.hasProxies && data.labels.count <= ScatterFigure.classesWithRays
+    if hasRays {
       notes.append(
         run.features?.proxiesAreNormalized == true
           ? "Rays: the proxy of each class." : "Rays: the direction of each class's weights.")
@@ -61,7 +62,7 @@ struct SphereFigure {
     body += Drawing.circle(inset.center, inset.radius, style: "axis")
     body += Self.group("dots", clouds.map { $0.path(.far, ball, side: "far ") })
     body += Self.graticule(view)
-    body += Self.rays(data, view)
+    if hasRays { body += Self.rays(data, view) }
     body += Self.group("dots", clouds.map { $0.path(.near, ball) })
     body += Self.group("dots", clouds.map { $0.path(.behind, inset, side: "tiny ") })
     body += Drawing.text(
@@ -133,7 +134,7 @@ struct SphereFigure {
   }
 
   private static func rays(_ data: LabelledFeatures, _ view: Rotation) -> String {
-    let elements = data.labels.prefix(100).compactMap { label in
+    let elements = data.labels.compactMap { label in
       data.proxyDirection(label).map {
         let end = view(Spatial($0))
         return Drawing.path(

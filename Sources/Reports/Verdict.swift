@@ -105,9 +105,11 @@ private struct Finding {
       text += rival.evidence.isEmpty ? "." : " (\(rival.evidence))."
       return [
         text,
-        "Certain means that a difference like this on the same examples is hardly ever chance: the "
-          + "95\u{A0}% interval excludes 0. Other data or another seed may still decide "
-          + "otherwise, unless the interval is over seeds.",
+        "Certain means that a difference like this is hardly ever chance"
+          + (rival.lower == nil || rival.upper == nil
+            ? ". " : ": its 95\u{A0}% interval excludes 0. ")
+          + "Other data may still decide otherwise, and so may other seeds, unless the comparison "
+          + "is over seeds.",
       ]
     }
     guard !group.isEmpty else {

@@ -25,7 +25,8 @@ extension SampleRuns {
     }
     let equal = points.min { abs($0.x - 1 + $0.y) < abs($1.x - 1 + $1.y) }
     let edges = stride(from: -0.6, through: 1.3, by: 0.025).map { $0 }
-    func histogram(_ side: (mean: Double, deviation: Double), _ count: Int) -> RunSummary.Histogram {
+    func histogram(_ side: (mean: Double, deviation: Double), _ count: Int) -> RunSummary.Histogram
+    {
       let counts = zip(edges, edges.dropFirst()).map {
         let share = above($0, side.mean, side.deviation) - above($1, side.mean, side.deviation)
         return Int((share * Double(count)).rounded())
@@ -115,6 +116,8 @@ extension SampleRuns {
         spatial(title, dimension: 3, noise: noise, count: 10_000), distance: distance,
         excess: 0.3 - distance / 4)
       run.features?.pictures = pictures
+      // As the comparisons below have it.
+      run.metrics[0].value = title == "ArcFace" ? 98.92 : title == "CosFace" ? 98.53 : 98.31
       return run
     }
     func comparison(
@@ -131,9 +134,9 @@ extension SampleRuns {
         comparison("ArcFace", "Softmax", 21.4, 1.2, 1e-5),
         comparison("CosFace", "Softmax", 20.6, 1.2, 1e-5),
         comparison("ArcFace", "CosFace", 0.8, 0.9, 0.09),
-        comparison("ArcFace", "Softmax", 0.61, 0.2, 1e-5, metric: "Test accuracy"),
-        comparison("CosFace", "Softmax", 0.22, 0.2, 0.03, metric: "Test accuracy"),
-        comparison("ArcFace", "CosFace", 0.39, 0.2, 0.002, metric: "Test accuracy"),
+        comparison("ArcFace", "Softmax", 0.61, 0.2, 1e-5, metric: "test accuracy"),
+        comparison("CosFace", "Softmax", 0.22, 0.2, 0.03, metric: "test accuracy"),
+        comparison("ArcFace", "CosFace", 0.39, 0.2, 0.002, metric: "test accuracy"),
       ], facts: facts)
   }()
 

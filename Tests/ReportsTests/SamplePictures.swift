@@ -4,7 +4,8 @@ import Reports
 /// Sprites of made-up pictures, as PNG files that any browser reads.
 enum SamplePictures {
   /// `count` tiles of `side × side` grey pixels; tile `i` shows bars, as many as its class has.
-  static func sprite(count: Int, side: Int, columns: Int, classes: Int = 10) -> RunSummary.Pictures {
+  static func sprite(count: Int, side: Int, columns: Int, classes: Int = 10) -> RunSummary.Pictures
+  {
     let rows = (count + columns - 1) / columns
     let (width, height) = (columns * side, rows * side)
     var pixels = [UInt8](repeating: 0, count: width * height)
