@@ -8,6 +8,7 @@ enum PageScript {
     \(legend)
     \(card)
     \(CloudScript.source)
+    \(CloudControls.source)
     \(start)
     })();
     """
@@ -131,7 +132,7 @@ enum PageScript {
 
   private static let start = #"""
     readColors();
-    for (const svg of document.querySelectorAll('svg[data-cloud]')) clouds.push(new Cloud(svg));
+    for (const svg of document.querySelectorAll('svg[data-cloud]')) clouds.push(new LiveCloud(svg));
     for (const cloud of clouds) cloud.draw();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       readColors();

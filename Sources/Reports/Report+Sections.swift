@@ -118,15 +118,13 @@ extension Report {
         + Self.figure(det, saying: "The lower, the better: the same curves, errors on both axes.")
         + "</div>"
     }
-    body += cards(
-      "How far apart the pairs' scores lie",
-      where: {
-        $0.separation?.positiveScores != nil || $0.separation?.negativeScores != nil
-      }
-    ) { ScoreHistogramFigure(run: $0).drawing }
-    body += cards(
-      "Angles between features", where: { $0.angles != nil }
-    ) { AngleDistributionFigure(run: $0).drawing }
+    body += cards("How far apart the pairs' scores lie") { run in
+      let isKept = run.separation?.positiveScores != nil || run.separation?.negativeScores != nil
+      return isKept ? ScoreHistogramFigure(run: run).drawing : nil
+    }
+    body += cards("Angles between features") { run in
+      run.angles == nil ? nil : AngleDistributionFigure(run: run).drawing
+    }
     return body.isEmpty ? "" : "<section id=\"separation\"><h2>Separation</h2>\(body)</section>"
   }
 
@@ -134,29 +132,31 @@ extension Report {
     let reliability = cards(
       "Can the probabilities be believed?",
       saying: "A dot on the dashed line means: of answers given with 80\u{A0}% confidence, "
-        + "80\u{A0}% are right. Below the line a run is surer than it should be.",
-      where: { $0.scores?.reliability != nil || $0.scores?.calibrated != nil }
-    ) { ReliabilityFigure(run: $0).drawing }
-    let confusion = cards(
-      "Which classes are taken for which?", where: { $0.scores?.confusion != nil }
-    ) { ConfusionFigure(run: $0).drawing }
+        + "80\u{A0}% are right. Below the line a run is surer than it should be."
+    ) { run in
+      let isKept = run.scores?.reliability != nil || run.scores?.calibrated != nil
+      return isKept ? ReliabilityFigure(run: run).drawing : nil
+    }
+    let confusion = cards("Which classes are taken for which?") { run in
+      run.scores?.confusion == nil ? nil : ConfusionFigure(run: run).drawing
+    }
     let body = reliability + confusion
     return body.isEmpty ? "" : "<section id=\"scores\"><h2>Scores</h2>\(body)</section>"
   }
 
-  /// A heading and a card for each run that has what it takes, or nothing.
+  /// A heading and a card for each run that there is a drawing of, or nothing.
   private func cards(
-    _ heading: String, saying text: String = "", where has: (RunSummary) -> Bool,
-    drawing: (RunSummary) -> Drawing
+    _ heading: String, saying text: String = "", drawing: (RunSummary) -> Drawing?
   ) -> String {
-    let shown = zip(titles, runs).filter { has($0.1) }
-    guard !shown.isEmpty else { return "" }
-    let cards = shown.map { title, run in
-      "<article><h4>\(Markup.escape(title))</h4>\(Self.figure(drawing(run)))</article>"
+    let cards = zip(titles, runs).compactMap { title, run in
+      drawing(run).map {
+        "<article><h4>\(Markup.escape(title))</h4>\(Self.figure($0))</article>"
+      }
     }
+    guard !cards.isEmpty else { return "" }
     let reading = text.isEmpty ? "" : "<p class=\"reading\">\(Markup.escape(text))</p>"
     return "<h3 class=\"part\">\(Markup.escape(heading))</h3>\(reading)"
-      + Self.grid(cards.joined(), count: shown.count)
+      + Self.grid(cards.joined(), count: cards.count)
   }
 
   // MARK: Training
