@@ -121,7 +121,7 @@ private struct Finding {
       let isClear = rest.allSatisfy { run in group.allSatisfy { results.isWon($0, over: run) } }
       result.append(
         isClear
-          ? "All of them are certainly better than \(list(rest))."
+          ? "\(group.count == 2 ? "Both" : "All of them") are certainly better than \(list(rest))."
           : "Certainly worse than one of them: \(list(rest)).")
     }
     return result
