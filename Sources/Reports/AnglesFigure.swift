@@ -54,15 +54,30 @@ struct AnglesFigure {
 
     let widest = Double(angles.own.count { $0 > 120 } + angles.other.count { $0 > 120 })
     let limit = widest > 0.01 * Double(angles.own.count) ? 180.0 : 120.0
-    var plot = AnglePlot(limit: limit, binWidth: Self.binWidth)
-    let own = plot.add(angles.own, color: 0, title: "to its own class")
-    let other = plot.add(angles.other, color: 1, title: "to the nearest other")
+    var plot = DistributionPlot.angles(upTo: limit, title: "angle to a class centre")
+    func add(_ angles: [Double], color: Int, title: String) -> String? {
+      guard !angles.isEmpty else { return nil }
+      let median = angles.sorted()[angles.count / 2]
+      let text = "\(Markup.decimal(median, digits: 1))°"
+      plot.add(
+        Self.histogram(angles, limit: limit), color: color, title: "\(title), median \(text)",
+        median: median)
+      return text
+    }
+    let own = add(angles.own, color: 0, title: "to its own class")
+    let other = add(angles.other, color: 1, title: "to the nearest other")
     return Drawing(
-      width: FigureStyle.width, height: AnglePlot.height, title: run.title,
+      width: FigureStyle.width, height: DistributionPlot.height, title: run.title,
       summary: "Angle of each point to the centre of its own class"
         + (own.map { ", median \($0)" } ?? "") + ", and to the nearest centre of another class"
         + (other.map { ", median \($0)" } ?? "") + ".",
       subtitle: run.settingsLine, notes: notes, body: plot.body)
+  }
+
+  private static func histogram(_ angles: [Double], limit: Double) -> RunSummary.Histogram {
+    var counts = [Int](repeating: 0, count: Int(limit / binWidth))
+    for angle in angles { counts[min(Int(angle / binWidth), counts.count - 1)] += 1 }
+    return .init(edges: (0...counts.count).map { Double($0) * binWidth }, counts: counts)
   }
 }
 
@@ -114,68 +129,51 @@ struct CenterAngles {
   }
 }
 
-/// Histograms over an axis of degrees.
-private struct AnglePlot {
-  static let height = 286.0
-  private let left = 20.0
-  private let right = FigureStyle.width - 20
-  private let top = 62.0
-  private let bottom = height - 46
-  private let limit: Double
-  private let binWidth: Double
-  private var areas = ""
-  private var keys = ""
-  private var keyCount = 0.0
+/// Angles within and between classes, as they were counted by whoever made the summary.
+struct AngleDistributionFigure {
+  let run: RunSummary
 
-  init(limit: Double, binWidth: Double) {
-    self.limit = limit
-    self.binWidth = binWidth
-  }
-
-  private func x(_ angle: Double) -> Double { left + angle / limit * (right - left) }
-
-  /// Draws the histogram and returns its median as text, or nil without angles.
-  mutating func add(_ angles: [Double], color: Int, title: String) -> String? {
-    guard !angles.isEmpty else { return nil }
-    let sorted = angles.sorted()
-    let median = sorted[sorted.count / 2]
-    var counts = [Double](repeating: 0, count: Int(limit / binWidth))
-    for angle in angles { counts[min(Int(angle / binWidth), counts.count - 1)] += 1 }
-    // Each hump on its own height: the question is where they stand and whether they overlap.
-    let peak = counts.max() ?? 1
-    var d = "M\(Markup.pair(Planar(x: left, y: bottom)))"
-    for (bin, count) in counts.enumerated() {
-      let y = bottom - count / peak * (bottom - top)
-      d += "L\(Markup.pair(Planar(x: x(Double(bin) * binWidth), y: y)))"
-      d += "H\(Markup.coordinate(x(Double(bin + 1) * binWidth)))"
+  var drawing: Drawing {
+    guard let angles = run.angles else {
+      return .message("No angles were counted for this run.", run: run)
     }
-    d += "V\(Markup.coordinate(bottom))Z"
-    areas += Drawing.path(d, style: "area \(Palette.style(color))")
-    let line = Markup.pair(Planar(x: x(min(median, limit)), y: top - 6))
-    areas += Drawing.path(
-      "M\(line)V\(Markup.coordinate(bottom))", style: "curve \(Palette.style(color))",
-      attributes: " stroke-dasharray=\"1 5\"")
-    let text = "\(Markup.decimal(median, digits: 1))°"
-    let y = 20 + keyCount * 18
-    keys += "<rect class=\"end \(Palette.style(color))\" x=\"\(Markup.coordinate(left))\""
-    keys += " y=\"\(Markup.coordinate(y - 9))\" width=\"12\" height=\"10\" rx=\"2\"/>"
-    keys += Drawing.text("\(title), median \(text)", x: left + 20, y: y, style: "class-name")
-    keyCount += 1
-    return text
-  }
-
-  var body: String {
-    var d = "M\(Markup.pair(Planar(x: left, y: bottom)))H\(Markup.coordinate(right))"
-    var labels = ""
-    for angle in stride(from: 0, through: limit, by: 30) {
-      d += "M\(Markup.pair(Planar(x: x(angle), y: bottom)))v4"
-      labels += Drawing.text(
-        "\(Int(angle))°", x: x(angle), y: bottom + 18, style: "muted small",
-        anchor: "middle")
+    var notes: [String] = []
+    let parts = [("within classes", 0, angles.within), ("between classes", 1, angles.between)]
+      .filter { title, _, histogram in
+        let outside = histogram.edges.contains { !(-1e-6...180.000_1).contains($0) }
+        guard let problem = histogram.problem ?? (outside ? "not within 0° to 180°" : nil) else {
+          return true
+        }
+        notes.append("Angles \(title) are left out: \(problem).")
+        return false
+      }
+    guard !parts.isEmpty else {
+      return .message((["There are no angles to draw."] + notes).joined(separator: " "), run: run)
     }
-    labels += Drawing.text(
-      "angle to a class centre", x: (left + right) / 2, y: bottom + 36, style: "muted",
-      anchor: "middle")
-    return areas + Drawing.path(d, style: "axis") + labels + keys
+    let last = parts.flatMap { part in
+      part.2.counts.indices.filter { part.2.counts[$0] > 0 }.map { part.2.edges[$0 + 1] }
+    }
+    var plot = DistributionPlot.angles(
+      upTo: (last.max() ?? 180) > 120 ? 180 : 120, title: "angle")
+    var medians: [String] = []
+    for (title, color, histogram) in parts {
+      let text = "\(title), median \(Markup.decimal(histogram.median, digits: 1))°"
+      medians.append(text)
+      plot.add(histogram, color: color, title: text)
+    }
+    return Drawing(
+      width: FigureStyle.width, height: DistributionPlot.height, title: run.title,
+      summary: "Angles " + medians.joined(separator: "; ") + ".", subtitle: run.settingsLine,
+      notes: notes, body: plot.body)
+  }
+}
+
+extension DistributionPlot {
+  /// A plot over degrees, each hump on its own height.
+  static func angles(upTo limit: Double, title: String) -> DistributionPlot {
+    let ticks = stride(from: 0, through: limit, by: 30).map {
+      (value: $0, label: "\(Int($0))°")
+    }
+    return DistributionPlot(0...limit, ticks: ticks, title: title, heights: .each)
   }
 }

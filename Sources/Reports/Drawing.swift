@@ -14,11 +14,13 @@ struct Drawing {
   var notes: [String] = []
   /// Further attributes of the root element.
   var attributes = ""
+  /// The points for the page's script, which draws them anew; a file of its own has none.
+  var cloud: PointCloud?
   var body: String
 
   /// The figure inside a page that carries ``FigureStyle/css``.
   var inline: String {
-    svg(top: 0, bottom: height, attributes: "") + body + "</svg>"
+    svg(top: 0, bottom: height, attributes: cloud?.attributes ?? "") + body + "</svg>"
   }
 
   /// The figure as a file that needs nothing else.

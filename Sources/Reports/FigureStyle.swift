@@ -26,6 +26,7 @@ enum FigureStyle {
     .margin-figure .faint{opacity:.45}\
     .margin-figure .dots{fill:none;stroke:currentColor;stroke-width:2.4;stroke-linecap:round;\
     stroke-opacity:.6}\
+    .margin-figure .thin{stroke-width:1.1}\
     .margin-figure .far{stroke-opacity:.16}\
     .margin-figure .tiny{stroke-width:1.3}\
     .margin-figure .ridge{fill:currentColor;fill-opacity:.8}\
@@ -36,8 +37,20 @@ enum FigureStyle {
     stroke-width:1.5;stroke-linejoin:round}\
     .margin-figure .curve{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;\
     stroke-linecap:round}\
-    .margin-figure .end{fill:currentColor}
-    """
+    .margin-figure .end{fill:currentColor}\
+    .margin-figure .guide{fill:none;stroke-width:1;stroke-dasharray:4 4}\
+    .margin-figure .mark{fill:none;stroke-width:1.4}\
+    .margin-figure .marked{stroke-width:1.5}\
+    .margin-figure .veil{fill-opacity:.72}\
+    .margin-figure .gap{fill:currentColor;fill-opacity:.28}\
+    .margin-figure .whisker{fill:none;stroke:currentColor;stroke-width:1.4}\
+    .margin-figure .tight{font-size:9px}\
+    .margin-figure .picked{fill:none;stroke-width:2}
+    """ + levels
+
+  /// Seven steps of one colour, for shares over decades.
+  private static let levels = [".12", ".22", ".34", ".48", ".64", ".82", "1"].enumerated()
+    .map { ".margin-figure .level\($0.offset){fill-opacity:\($0.element)}" }.joined()
 
   private static func colors(
     paper: String, ink: String, muted: String, line: String, strong: String, palette: [String]
@@ -51,6 +64,13 @@ enum FigureStyle {
     .margin-figure .line{stroke:\(line)}\
     .margin-figure .axis{stroke:\(strong)}\
     .margin-figure .origin{fill:\(ink)}\
+    .margin-figure .guide{stroke:\(muted)}\
+    .margin-figure .mark,.margin-figure .picked{stroke:\(ink)}\
+    .margin-figure .marked{stroke:\(paper)}\
+    .margin-figure .veil{fill:\(paper)}\
+    .margin-figure .bars{fill:\(muted)}\
+    .margin-figure .tint{fill:\(muted);fill-opacity:.1}\
+    .margin-figure .cell{fill:\(line);fill-opacity:.45}\
     \(Palette.rules(palette))
     """
   }

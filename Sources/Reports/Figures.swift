@@ -35,6 +35,40 @@ public enum Figures {
     CurvesFigure(curves: curves, yTitle: yTitle).drawing.standalone
   }
 
+  /// The operating curves of several runs: true accepts over false accepts, or false rejects over
+  /// false accepts, with the point of equal error on each.
+  ///
+  /// The false accept rate is logarithmic, from one pair's worth on. What rests on fewer than ten
+  /// pairs is shaded as not resolvable.
+  public static func rateCurves(
+    _ runs: [(title: String, separation: RunSummary.Separation)], kind: RateCurves = .roc
+  ) -> String {
+    RateCurvesFigure(runs: runs, kind: kind).drawing.standalone
+  }
+
+  /// The densities of the scores of pairs of the same class and of different ones, and the
+  /// threshold between them.
+  public static func scoreHistogram(_ run: RunSummary) -> String {
+    ScoreHistogramFigure(run: run).drawing.standalone
+  }
+
+  /// Angles within and between classes, as counted in ``RunSummary/angles``.
+  public static func angleDistribution(_ run: RunSummary) -> String {
+    AngleDistributionFigure(run: run).drawing.standalone
+  }
+
+  /// The share of right answers by confidence with 95 % intervals (Wilson), over the number of
+  /// examples; as trained and calibrated side by side.
+  public static func reliability(_ run: RunSummary) -> String {
+    ReliabilityFigure(run: run).drawing.standalone
+  }
+
+  /// The confusion matrix: numbers up to 14 classes, beyond a map of shares; with the largest
+  /// confusions in words.
+  public static func confusion(_ run: RunSummary) -> String {
+    ConfusionFigure(run: run).drawing.standalone
+  }
+
   /// The figure that fits the run: ``scatter(_:classNames:)`` for 2 features,
   /// ``sphere(_:classNames:)`` for 3, ``angles(_:)`` for any other number; nil without features.
   public static func figure(for run: RunSummary, classNames: [String]) -> String? {

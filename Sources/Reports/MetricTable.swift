@@ -4,41 +4,65 @@ struct MetricTable {
     let metric: RunSummary.Metric
     /// One cell per run; nil where the run lacks the metric.
     let cells: [RunSummary.Metric?]
+    let results: PairedResults
 
-    /// The run that is better than every other beyond doubt, if there is one.
+    /// The runs that are not certainly worse than the one with the best value; none where that
+    /// would be all of them.
     ///
-    /// Its 95 % interval overlaps no other run's; so a column in which any interval is unknown
-    /// marks nothing.
-    var best: Int? {
-      guard metric.better != .neither else { return nil }
+    /// A comparison on the same examples decides where there is one. Otherwise a run is certainly
+    /// worse where the 95 % intervals do not overlap; where an interval is missing for that,
+    /// nothing is marked.
+    var marked: Set<Int> {
+      guard metric.better != .neither else { return [] }
       let sign = metric.better == .higher ? 1.0 : -1.0
-      var bounds: [(run: Int, low: Double, high: Double)] = []
-      for (run, cell) in cells.enumerated() {
-        guard let cell else { continue }
-        guard let spread = cell.spread, spread.isFinite, spread >= 0, cell.value.isFinite else {
-          return nil
-        }
-        bounds.append((run, sign * cell.value - spread, sign * cell.value + spread))
+      let runs = cells.indices.filter { cells[$0] != nil }
+      let values = runs.map { (run: $0, value: sign * (cells[$0]?.value ?? .nan)) }
+      guard values.count > 1, values.allSatisfy({ $0.value.isFinite }),
+        let best = values.max(by: { $0.value < $1.value })?.run
+      else { return [] }
+      var result: Set = [best]
+      for run in runs where run != best {
+        guard let isWorse = isCertainlyWorse(run, than: best, sign: sign) else { return [] }
+        if !isWorse { result.insert(run) }
       }
-      guard bounds.count > 1, let leader = bounds.max(by: { $0.low < $1.low }) else { return nil }
-      let isClear = bounds.allSatisfy { $0.run == leader.run || $0.high < leader.low }
-      return isClear ? leader.run : nil
+      return result.count < runs.count ? result : []
+    }
+
+    /// Nil where it cannot be known.
+    private func isCertainlyWorse(_ run: Int, than best: Int, sign: Double) -> Bool? {
+      if results[best, run] != nil { return results.isWon(best, over: run) }
+      guard let high = bound(run, sign, 1), let low = bound(best, sign, -1) else { return nil }
+      return high < low
+    }
+
+    private func bound(_ run: Int, _ sign: Double, _ side: Double) -> Double? {
+      guard let cell = cells[run], let spread = cell.spread, spread.isFinite, spread >= 0 else {
+        return nil
+      }
+      return sign * cell.value + side * spread
     }
 
     var lacksIntervals: Bool {
-      metric.better != .neither && cells.contains { $0 != nil && $0?.spread == nil }
+      metric.better != .neither && marked.isEmpty
+        && cells.contains { $0 != nil && $0?.spread == nil }
     }
   }
 
   let runs: [RunSummary]
   let columns: [Column]
+  private let titles: [String]
 
-  init(_ runs: [RunSummary]) {
+  init(_ runs: [RunSummary], comparisons: [Comparison] = []) {
     var seen: Set<String> = []
     let kinds = runs.flatMap(\.metrics).filter { seen.insert($0.key).inserted }
+    let titles = runs.displayTitles
     self.runs = runs
+    self.titles = titles
     columns = kinds.map { kind in
-      Column(metric: kind, cells: runs.map { $0.metrics.first { $0.key == kind.key } })
+      Column(
+        metric: kind, cells: runs.map { $0.metrics.first { $0.key == kind.key } },
+        results: PairedResults(
+          comparisons.filter { $0.metric == kind.title }, runs: runs, titles: titles))
     }
   }
 
@@ -59,13 +83,14 @@ struct MetricTable {
       head += "<th scope=\"col\" title=\"\(Markup.escape(column.metric.explanation))\">"
       head += "\(Markup.escape(column.metric.title))\(Self.direction(column.metric))</th>"
     }
-    let best = columns.map(\.best)
+    let marked = columns.map(\.marked)
     var rows = ""
     for (index, run) in runs.enumerated() {
-      rows += "<tr><th scope=\"row\">\(Markup.escape(run.title))"
+      rows += "<tr><th scope=\"row\">\(Markup.escape(titles[index]))"
       rows += "<small>\(Markup.escape(run.settingsLine))</small></th>"
-      for (column, best) in zip(columns, best) {
-        rows += Self.cell(column.cells[index], isBest: best == index)
+      for (column, marked) in zip(columns, marked) {
+        rows += Self.cell(
+          column.cells[index], isMarked: marked.contains(index), isAlone: marked.count == 1)
       }
       rows += "</tr>"
     }
@@ -82,20 +107,25 @@ struct MetricTable {
     }
   }
 
-  private static func cell(_ metric: RunSummary.Metric?, isBest: Bool) -> String {
+  private static func cell(_ metric: RunSummary.Metric?, isMarked: Bool, isAlone: Bool)
+    -> String
+  {
     guard let metric else { return "<td class=\"dim\">–</td>" }
     var text = Markup.escape(value(metric))
     if let spread = metric.spread, spread.isFinite {
       text += "<small>± \(Markup.decimal(spread, digits: metric.digits))</small>"
     }
-    return isBest
-      ? "<td class=\"best\" aria-label=\"best: \(Markup.escape(value(metric)))\">\(text)</td>"
-      : "<td>\(text)</td>"
+    guard isMarked else { return "<td>\(text)</td>" }
+    let meaning = isAlone ? "best" : "not certainly worse than the best"
+    return "<td class=\"best\" aria-label=\"\(Markup.escape(value(metric))), \(meaning)\">"
+      + "\(text)</td>"
   }
 
   private var note: String {
     var text = "± is half the width of the 95\u{A0}% interval. "
-    text += "A value is marked as best only where its interval overlaps no other run's."
+    text += "Marked is every value that is not certainly worse than the best of its column; "
+    text +=
+      "several are marked where they cannot be told apart, and none where that is all of them."
     let unknown = columns.filter(\.lacksIntervals).map(\.metric.title)
     if !unknown.isEmpty {
       text += " Nothing is marked for want of intervals in: "

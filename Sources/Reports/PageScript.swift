@@ -1,130 +1,144 @@
-/// The two things on the page that move: bringing out a class, and turning a sphere.
+/// What moves on the page: classes are brought out, points turn, grow and say what they are.
 ///
 /// Without the script the page is complete.
 enum PageScript {
-  static let source = #"""
+  static let source = """
     (() => {
-      'use strict';
-      const figures = document.querySelector('.figures');
-      const buttons = [...document.querySelectorAll('.legend button')];
-      let pinned = null;
-
-      const show = (label) => {
-        figures.classList.toggle('fading', label !== null);
-        for (const mark of figures.querySelectorAll('[data-class]'))
-          mark.classList.toggle('on', mark.dataset.class === label);
-      };
-      for (const button of buttons) {
-        const label = button.dataset.class;
-        button.addEventListener('pointerenter', (e) => {
-          if (e.pointerType === 'mouse') show(label);
-        });
-        button.addEventListener('pointerleave', () => show(pinned));
-        button.addEventListener('focus', () => {
-          if (button.matches(':focus-visible')) show(label);
-        });
-        button.addEventListener('blur', () => show(pinned));
-        button.addEventListener('click', () => {
-          pinned = pinned === label ? null : label;
-          for (const other of buttons)
-            other.setAttribute('aria-pressed', String(other.dataset.class === pinned));
-          show(pinned);
-        });
-      }
-
-      const round = (v) => Math.round(v * 10) / 10;
-      const triples = (element) =>
-        element.dataset.v ? element.dataset.v.split(' ').map(Number) : [];
-
-      for (const svg of document.querySelectorAll('svg[data-sphere]')) {
-        const [cx, cy, r, bx, by, br] = svg.dataset.sphere.split(' ').map(Number);
-        const part = (name) => [...(svg.querySelector(`[data-part=${name}]`)?.children ?? [])];
-        const front = part('front'), back = part('back'), behind = part('behind');
-        const clouds = front.map(triples);
-        const still = ['grid', 'rays', 'names'].map((name) =>
-          part(name).map((element) => ({element, name, v: triples(element)})));
-        let m = [1, 0, 0, 0, 1, 0, 0, 0, 1];
-        const seen = (v, i) => [0, 3, 6].map((k) =>
-          (m[k] * v[i] + m[k + 1] * v[i + 1] + m[k + 2] * v[i + 2]) / 1000);
-        const place = (p, reach = 1) =>
-          `${round(cx + p[0] * r * reach)} ${round(cy - p[1] * r * reach)}`;
-
-        const draw = () => {
-          clouds.forEach((v, index) => {
-            let near = '', far = '', small = '';
-            for (let i = 0; i < v.length; i += 3) {
-              const p = seen(v, i);
-              if (p[2] >= 0) near += `M${place(p)}h0`;
-              else {
-                far += `M${place(p)}h0`;
-                small += `M${round(bx - p[0] * br)} ${round(by - p[1] * br)}h0`;
-              }
-            }
-            front[index].setAttribute('d', near);
-            back[index].setAttribute('d', far);
-            behind[index].setAttribute('d', small);
-          });
-          for (const {element, name, v} of still.flat()) {
-            if (name === 'grid') {
-              let d = '', down = false;
-              for (let i = 0; i < v.length; i += 3) {
-                const p = seen(v, i);
-                if (p[2] >= 0) d += (down ? 'L' : 'M') + place(p);
-                down = p[2] >= 0;
-              }
-              element.setAttribute('d', d);
-              continue;
-            }
-            const p = seen(v, 0);
-            element.classList.toggle('faint', p[2] < 0);
-            if (name === 'rays') element.setAttribute('d', `M${cx} ${cy}L${place(p)}`);
-            else {
-              const half = element.getComputedTextLength() / 2;
-              const x = cx + p[0] * r * 1.08;
-              element.setAttribute('x', round(Math.min(Math.max(x, half), 420 - half)));
-              element.setAttribute('y', round(cy - p[1] * r * 1.08 + 4));
-            }
-          }
-        };
-
-        let waiting = false;
-        const turn = (dx, dy) => {
-          const [a, b] = [Math.cos(dx), Math.sin(dx)], [c, d] = [Math.cos(dy), Math.sin(dy)];
-          const step = [a, 0, b, b * d, c, -a * d, -b * c, d, a * c];
-          m = m.map((_, k) => [0, 1, 2].reduce(
-            (sum, j) => sum + step[k - k % 3 + j] * m[3 * j + k % 3], 0));
-          if (waiting) return;
-          waiting = true;
-          requestAnimationFrame(() => { waiting = false; draw(); });
-        };
-
-        svg.classList.add('turnable');
-        svg.tabIndex = 0;
-        svg.setAttribute('aria-label', `${svg.getAttribute('aria-label')} Arrow keys turn it.`);
-        let last = null;
-        svg.addEventListener('pointerdown', (e) => {
-          last = [e.clientX, e.clientY];
-          svg.setPointerCapture(e.pointerId);
-        });
-        svg.addEventListener('pointermove', (e) => {
-          if (!last) return;
-          const scale = 420 / svg.clientWidth / r;
-          turn((e.clientX - last[0]) * scale, (e.clientY - last[1]) * scale);
-          last = [e.clientX, e.clientY];
-        });
-        for (const end of ['pointerup', 'pointercancel'])
-          svg.addEventListener(end, () => { last = null; });
-        svg.addEventListener('keydown', (e) => {
-          const steps = {
-            ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
-          };
-          const way = steps[e.key];
-          if (!way) return;
-          e.preventDefault();
-          turn(way[0] * 0.12, way[1] * 0.12);
-        });
-      }
-      document.documentElement.dataset.script = 'ran';
+    'use strict';
+    \(legend)
+    \(card)
+    \(CloudScript.source)
+    \(CloudControls.source)
+    \(start)
     })();
+    """
+
+  /// Classes that are brought out: those that were clicked, looked for or are pointed at.
+  private static let legend = #"""
+    const buttons = [...document.querySelectorAll('.legend button')];
+    const pinned = new Set();
+    let found = null, hovered = null;
+    const clouds = [];
+
+    /** The labels that are brought out, or null where all are shown alike. */
+    const selection = () => {
+      if (hovered !== null) return new Set([hovered]);
+      if (!pinned.size && !found) return null;
+      return new Set([...pinned, ...(found ?? [])]);
+    };
+    const show = () => {
+      const chosen = selection();
+      for (const part of document.querySelectorAll('.features .figures')) {
+        part.classList.toggle('fading', chosen !== null);
+        for (const mark of part.querySelectorAll('[data-class]'))
+          mark.classList.toggle('on', chosen !== null && chosen.has(Number(mark.dataset.class)));
+      }
+      for (const cloud of clouds) cloud.later();
+    };
+    const hover = (label) => {
+      if (hovered === label) return;
+      hovered = label;
+      show();
+    };
+    for (const button of buttons) {
+      const label = Number(button.dataset.class);
+      button.addEventListener('pointerenter', (e) => {
+        if (e.pointerType === 'mouse') hover(label);
+      });
+      button.addEventListener('pointerleave', () => hover(null));
+      button.addEventListener('focus', () => {
+        if (button.matches(':focus-visible')) hover(label);
+      });
+      button.addEventListener('blur', () => hover(null));
+      button.addEventListener('click', () => {
+        if (!pinned.delete(label)) pinned.add(label);
+        button.setAttribute('aria-pressed', String(pinned.has(label)));
+        hovered = null;
+        show();
+      });
+    }
+    const search = document.querySelector('.legend-search');
+    search?.addEventListener('input', () => {
+      const text = search.value.trim().toLowerCase();
+      const matches = buttons.filter((b) => b.textContent.toLowerCase().includes(text));
+      for (const button of buttons) button.hidden = text !== '' && !matches.includes(button);
+      found = text === '' ? null : new Set(matches.map((b) => Number(b.dataset.class)));
+      show();
+    });
+
+    let colors = [];
+    const readColors = () => {
+      const probe = document.createElement('i');
+      document.body.append(probe);
+      colors = Array.from({length: 10}, (_, k) => {
+        probe.className = `k${k}`;
+        return getComputedStyle(probe).color;
+      });
+      probe.remove();
+    };
+    """#
+
+  /// The picture and the name of a point, beside it.
+  private static let card = #"""
+    const names = JSON.parse(document.getElementById('class-names')?.textContent ?? '[]');
+    const sprites = [...document.querySelectorAll('script[data-sprite]')].map((script) => {
+      const image = new Image();
+      image.src = 'data:image/png;base64,' + script.textContent;
+      return image;
+    });
+    const card = {
+      element: null,
+      make() {
+        this.element = document.createElement('div');
+        this.element.className = 'card';
+        this.element.setAttribute('role', 'status');
+        this.element.hidden = true;
+        this.picture = document.createElement('canvas');
+        this.title = document.createElement('b');
+        this.number = document.createElement('span');
+        this.element.append(this.picture, this.title, this.number);
+        document.body.append(this.element);
+      },
+      show(label, row, tile, x, y) {
+        if (!this.element) this.make();
+        this.title.textContent = names[label] || `class ${label}`;
+        this.number.textContent = `example ${row.toLocaleString('en')}`;
+        this.picture.hidden = !this.paint(row, tile);
+        this.element.hidden = false;
+        const box = this.element.getBoundingClientRect();
+        const left = x + 14 + box.width > innerWidth - 8 ? x - 14 - box.width : x + 14;
+        this.element.style.left = `${clamp(left, 8, innerWidth - 8 - box.width)}px`;
+        this.element.style.top = `${clamp(y - box.height / 2, 8, innerHeight - 8 - box.height)}px`;
+        // Of many classes a colour alone does not say which are the others of this one.
+        if (buttons.length > 10) hover(label);
+      },
+      hide() {
+        if (this.element) this.element.hidden = true;
+        if (buttons.length > 10) hover(null);
+      },
+      paint(row, [sprite, width, height, columns]) {
+        const image = sprites[sprite];
+        if (!image || !image.complete || !image.naturalWidth) return false;
+        const top = Math.floor(row / columns) * height;
+        if (top + height > image.naturalHeight) return false;
+        [this.picture.width, this.picture.height] = [width, height];
+        this.picture.style.aspectRatio = `${width} / ${height}`;
+        this.picture.getContext('2d').drawImage(
+          image, row % columns * width, top, width, height, 0, 0, width, height);
+        return true;
+      },
+    };
+    """#
+
+  private static let start = #"""
+    readColors();
+    for (const svg of document.querySelectorAll('svg[data-cloud]')) clouds.push(new LiveCloud(svg));
+    for (const cloud of clouds) cloud.draw();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      readColors();
+      show();
+    });
+    addEventListener('scroll', () => { for (const cloud of clouds) cloud.pick(-1); }, {passive: true});
+    document.documentElement.dataset.script = 'ran';
     """#
 }

@@ -30,7 +30,38 @@ enum PageStyle {
     .legend button{font:inherit;font-size:.88rem;color:var(--ink);background:var(--paper);\
     border:1px solid var(--line);border-radius:999px;padding:3px 12px 3px 9px;cursor:pointer;\
     display:inline-flex;align-items:center;gap:7px;min-height:32px}
+    .legend button[hidden]{display:none}
     .legend i{width:11px;height:11px;border-radius:50%;background:currentColor;flex:none}
+    .legend .p1{border-radius:0;clip-path:polygon(0 20%,20% 0,50% 30%,80% 0,100% 20%,70% 50%,\
+    100% 80%,80% 100%,50% 70%,20% 100%,0 80%,30% 50%)}
+    .legend .p2{border-radius:1px;width:4px;margin:0 3.5px}
+    .legend .p3{border-radius:1px;height:4px}
+    .legend-search{font:inherit;font-size:.9rem;color:var(--ink);background:var(--paper);\
+    border:1px solid var(--line);border-radius:8px;padding:6px 10px;margin:0 0 8px;\
+    width:min(100%,20rem)}
+    .verdict{background:var(--paper);border:1px solid var(--line);border-left:4px solid var(--focus);\
+    border-radius:12px;padding:14px 18px;margin-top:18px;max-width:112ch}
+    .verdict p{margin:0 0 6px}
+    .verdict .answer{font-size:1.2rem;font-weight:650;letter-spacing:-.01em}
+    .verdict ul{margin:0;padding-left:1.2em}
+    h4{font-size:1rem;margin:0 0 8px}
+    .part{margin:26px 0 10px}
+    .stage{position:relative;max-width:560px;margin:0 auto}
+    .stage canvas{position:absolute;inset:0;width:100%;height:100%;pointer-events:none}
+    .stage svg{position:relative}
+    .zoomed{overflow:hidden!important}
+    .zoomed path,.zoomed circle{vector-effect:non-scaling-stroke}
+    .tools{position:absolute;top:0;right:0;display:flex;flex-direction:column;gap:4px}
+    .tools button{font:inherit;font-size:1rem;line-height:1;width:30px;height:30px;padding:0;\
+    color:var(--muted);background:var(--paper);border:1px solid var(--line);border-radius:8px;\
+    cursor:pointer}
+    .tools button:hover{color:var(--ink)}
+    .card{position:fixed;z-index:2;pointer-events:none;background:var(--paper);color:var(--ink);\
+    border:1px solid var(--line);border-radius:10px;padding:8px;font-size:.85rem;line-height:1.3;\
+    display:flex;flex-direction:column;gap:2px;max-width:11rem;box-shadow:0 4px 18px #0003}
+    .card[hidden],.card canvas[hidden]{display:none}
+    .card canvas{width:84px;image-rendering:pixelated;border-radius:4px;margin-bottom:4px}
+    .card span{color:var(--muted)}
     .legend button[aria-pressed=true]{border-color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink)}
     .legend button:focus-visible,.scroll:focus-visible,svg:focus-visible\
     {outline:2px solid var(--focus);outline-offset:2px}
@@ -57,10 +88,12 @@ enum PageStyle {
     .fading [data-class]{opacity:.07;transition:opacity .12s}
     .fading [data-class].on{opacity:1}
     .fading .dots.on{stroke-opacity:.85}
-    .turnable{cursor:grab;touch-action:pan-y}
-    .turnable:active{cursor:grabbing}
+    .live{touch-action:pan-y;user-select:none;-webkit-user-select:none}
+    .turnable,.zoomed{cursor:grab}
+    .turnable:active,.zoomed:active{cursor:grabbing}
+    .live:focus,.zoomed{touch-action:none}
     .scripted{display:none}
-    [data-script] .scripted{display:inline}
+    [data-script] .scripted{display:revert}
     .scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--line);\
     border-radius:12px}
     table{border-collapse:collapse;width:100%;font-size:.93rem;overflow-wrap:normal}
@@ -87,7 +120,8 @@ enum PageStyle {
     .making dd{margin:0}
     code{font:.88em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
     @media (max-width:520px){main{padding:20px 14px 56px}.making div{grid-template-columns:1fr}\
-    article,.curves figure{padding:14px 12px 12px}}
+    article,.curves figure{padding:14px 12px 12px}\
+    figure .margin-figure{font-size:13.2px}figure .margin-figure .small{font-size:12.4px}}
     @media print{body{background:#fff}article{break-inside:avoid}}
 
     """

@@ -2,7 +2,8 @@
 ///
 /// Ten hues that stay apart for readers with protanopia, deuteranopia and tritanopia (smallest
 /// distance in OKLab over all pairs and all four kinds of sight: 0.076 light, 0.090 dark), each at
-/// least 3:1 against its paper, as WCAG 1.4.11 asks of graphics. They repeat after ten.
+/// least 3:1 against its paper, as WCAG 1.4.11 asks of graphics. They repeat after ten, with another
+/// shape of the points each time, up to forty; of more classes the page brings out those asked for.
 enum Palette {
   static let count = 10
   static let light = [
@@ -17,6 +18,24 @@ enum Palette {
   /// The style class that gives an element the colour of `index` as its `currentColor`.
   static func style(_ index: Int) -> String {
     "k\(((index % count) + count) % count)"
+  }
+
+  /// The shape of the points of a class: 0 is a dot, 1 a cross, 2 an upright and 3 a level bar.
+  static func shape(_ label: Int) -> Int { max(label, 0) / count % 4 }
+
+  /// A point of a class, from its place on, as part of a path with round ends.
+  static func point(_ label: Int) -> String {
+    switch shape(label) {
+    case 0: "h0"
+    case 1: "m-1.6-1.6l3.2 3.2m0-3.2l-3.2 3.2"
+    case 2: "m0-2.2v4.4"
+    default: "m-2.2 0h4.4"
+    }
+  }
+
+  /// The style classes of the points of a class.
+  static func pointStyle(_ label: Int) -> String {
+    shape(label) == 0 ? "dots \(style(label))" : "dots thin \(style(label))"
   }
 
   /// The rules behind ``style(_:)``.

@@ -1,4 +1,5 @@
-/// What one trained run shows: its curves, its numbers and, where they were kept, its features.
+/// What one trained run shows: its curves, its numbers and, where they were kept, its
+/// features and what was measured on them.
 ///
 /// Everything is a plain value. Numbers that are not finite are left out of the figures and counted
 /// there; a `JSONEncoder` needs a `nonConformingFloatEncodingStrategy` to write them.
@@ -48,16 +49,19 @@ public struct RunSummary: Codable, Sendable {
     public var proxies: [Float]?
     /// Whether the head uses only the direction of its proxies.
     public var proxiesAreNormalized: Bool
+    /// The picture behind each row, which a page shows at its point.
+    public var pictures: Pictures?
 
     public init(
       dimension: Int, values: [Float], labels: [Int32], proxies: [Float]? = nil,
-      proxiesAreNormalized: Bool = false
+      proxiesAreNormalized: Bool = false, pictures: Pictures? = nil
     ) {
       self.dimension = dimension
       self.values = values
       self.labels = labels
       self.proxies = proxies
       self.proxiesAreNormalized = proxiesAreNormalized
+      self.pictures = pictures
     }
   }
 
@@ -110,10 +114,14 @@ public struct RunSummary: Codable, Sendable {
   /// In the order of the table; the first three head the run's figure.
   public var metrics: [Metric]
   public var features: Features?
+  public var separation: Separation?
+  public var scores: Scores?
+  public var angles: Angles?
 
   public init(
     name: String, title: String, settings: [Setting] = [], trainingLoss: Curve,
-    testAccuracy: Curve, metrics: [Metric] = [], features: Features? = nil
+    testAccuracy: Curve, metrics: [Metric] = [], features: Features? = nil,
+    separation: Separation? = nil, scores: Scores? = nil, angles: Angles? = nil
   ) {
     self.name = name
     self.title = title
@@ -122,5 +130,8 @@ public struct RunSummary: Codable, Sendable {
     self.testAccuracy = testAccuracy
     self.metrics = metrics
     self.features = features
+    self.separation = separation
+    self.scores = scores
+    self.angles = angles
   }
 }

@@ -4,6 +4,8 @@ import Foundation
 struct ScatterFigure {
   static let drawnPoints = 2_000
   private static let rounds = 4
+  /// Rays of more classes would hide the points.
+  static let classesWithRays = 40
 
   let run: RunSummary
   let names: ClassNames
@@ -43,7 +45,8 @@ struct ScatterFigure {
           : "\(Markup.count(ring.withoutDirection, "point")) at the origin without direction.")
     }
     notes += data.notes + ring.notes
-    if data.hasProxies {
+    let hasRays = data.hasProxies && data.labels.count <= Self.classesWithRays
+    if hasRays {
       notes.append(
         run.features?.proxiesAreNormalized == true
           ? "Rays: the proxy of each class."
@@ -52,14 +55,29 @@ struct ScatterFigure {
 
     var body = background(disc, scale)
     body += dots(drawn, data, disc, scale)
-    body += rays(data, disc)
+    if hasRays { body += rays(data, disc) }
     body += Drawing.circle(disc.center, 2.2, style: "origin")
     body += ring.body + ruler(disc, scale)
     return Drawing(
       width: disc.width, height: disc.height, title: run.title,
       summary: "Two features of \(Markup.count(data.total, "point")) in "
         + "\(Markup.count(data.labels.count)) classes, around the origin. " + ring.summary,
-      subtitle: run.settingsLine, notes: notes, body: body)
+      subtitle: run.settingsLine, notes: notes, cloud: cloud(data, disc, scale), body: body)
+  }
+
+  /// The points in the disc's own units: its rim is at 1.
+  private func cloud(_ data: LabelledFeatures, _ disc: Disc, _ scale: NormScale) -> PointCloud {
+    var cloud = PointCloud(ball: [disc.center.x, disc.center.y, disc.radius])
+    for (label, rows) in zip(data.labels, data.sample(PointCloud.drawnPoints)) {
+      cloud.add(label, rows) { row in
+        let place = scale.place(Planar(x: data.value(row, 0), y: data.value(row, 1)), in: disc)
+        return Spatial(
+          x: (place.x - disc.center.x) / disc.radius, y: (disc.center.y - place.y) / disc.radius,
+          z: 0)
+      }
+    }
+    cloud.note = "\(Markup.count(cloud.count)) of \(Markup.count(data.total, "point")) drawn."
+    return cloud
   }
 
   private func background(_ disc: Disc, _ scale: NormScale) -> String {
@@ -86,17 +104,17 @@ struct ScatterFigure {
         for index in stride(from: round, to: rows.count, by: Self.rounds) {
           let place = scale.place(
             Planar(x: data.value(rows[index], 0), y: data.value(rows[index], 1)), in: disc)
-          d += "M\(Markup.pair(place))h0"
+          d += "M\(Markup.pair(place))\(Palette.point(label))"
         }
         result += Drawing.path(
-          d, style: "dots \(Palette.style(label))", attributes: " data-class=\"\(label)\"")
+          d, style: Palette.pointStyle(label), attributes: " data-class=\"\(label)\"")
       }
     }
-    return result
+    return "<g data-part=\"dots\">\(result)</g>"
   }
 
   private func rays(_ data: LabelledFeatures, _ disc: Disc) -> String {
-    data.labels.prefix(100).compactMap { label in
+    data.labels.compactMap { label in
       data.proxyDirection(label).map {
         let end = disc.center.moved(disc.radius, at: atan2($0[1], $0[0]))
         return Drawing.path(

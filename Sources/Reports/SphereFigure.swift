@@ -2,8 +2,8 @@ import Foundation
 
 /// Three features by their directions: a sphere, and a small one seen from behind.
 ///
-/// Coordinates travel along in `data-v`, so that the page's script can turn the sphere; without
-/// the script the chosen view stands.
+/// Coordinates travel along, so that the page's script can turn the sphere; without the script the
+/// chosen view stands.
 struct SphereFigure {
   private static let rounds = 3
   private static let height = 380.0
@@ -47,7 +47,8 @@ struct SphereFigure {
       notes.append("\(Markup.count(pointless, "point")) at the origin without direction.")
     }
     notes += data.notes
-    if data.hasProxies {
+    let hasRays = data.hasProxies && data.labels.count <= ScatterFigure.classesWithRays
+    if hasRays {
       notes.append(
         run.features?.proxiesAreNormalized == true
           ? "Rays: the proxy of each class." : "Rays: the direction of each class's weights.")
@@ -59,23 +60,29 @@ struct SphereFigure {
     let (ball, inset) = (Self.ball, Self.inset)
     var body = Drawing.circle(ball.center, ball.radius, style: "axis")
     body += Drawing.circle(inset.center, inset.radius, style: "axis")
-    body += Self.group("back", clouds.map { $0.path(.far, ball, style: "dots far") })
+    body += Self.group("dots", clouds.map { $0.path(.far, ball, side: "far ") })
     body += Self.graticule(view)
-    body += Self.rays(data, view)
-    body += Self.group("front", clouds.map { $0.path(.near, ball, style: "dots", values: true) })
-    body += Self.group("behind", clouds.map { $0.path(.behind, inset, style: "dots tiny") })
+    if hasRays { body += Self.rays(data, view) }
+    body += Self.group("dots", clouds.map { $0.path(.near, ball) })
+    body += Self.group("dots", clouds.map { $0.path(.behind, inset, side: "tiny ") })
     body += Drawing.text(
       "from behind", x: inset.center.x, y: inset.center.y - inset.radius - 7,
       style: "muted small", anchor: "middle")
     if centers.count <= DirectionRing.namedClasses { body += classNames(centers, view) }
     let places = [ball, inset].flatMap { [$0.center.x, $0.center.y, $0.radius] }
+    var cloud = PointCloud(ball: places)
+    for (label, rows) in zip(data.labels, data.sample(PointCloud.drawnPoints)) {
+      cloud.add(label, rows) { row in data.direction(row).map { view(Spatial($0)) } }
+    }
+    cloud.note =
+      "\(Markup.count(cloud.count)) of \(Markup.count(data.total, "point")) drawn by direction; "
+      + "far side fainter, and small as seen from behind."
     return Drawing(
       width: FigureStyle.width, height: Self.height, title: run.title,
       summary: "Directions of three features of \(Markup.count(data.total, "point")) in "
         + "\(Markup.count(data.labels.count)) classes, on a sphere.",
       subtitle: run.settingsLine, notes: notes,
-      attributes: " data-sphere=\"\(places.map(Markup.coordinate).joined(separator: " "))\"",
-      body: body)
+      cloud: cloud, body: body)
   }
 
   private static func group(_ part: String, _ elements: [String]) -> String {
@@ -127,7 +134,7 @@ struct SphereFigure {
   }
 
   private static func rays(_ data: LabelledFeatures, _ view: Rotation) -> String {
-    let elements = data.labels.prefix(100).compactMap { label in
+    let elements = data.labels.compactMap { label in
       data.proxyDirection(label).map {
         let end = view(Spatial($0))
         return Drawing.path(
@@ -179,15 +186,13 @@ private struct Cloud {
   let label: Int
   let points: [Spatial]
 
-  func path(_ side: Side, _ ball: Ball, style: String, values: Bool = false) -> String {
+  func path(_ part: Side, _ ball: Ball, side: String = "") -> String {
     var d = ""
-    for point in points where (point.z >= 0) == (side == .near) {
-      let shown = side == .behind ? Spatial(x: -point.x, y: point.y, z: -point.z) : point
-      d += "M\(Markup.pair(ball.place(shown)))h0"
+    for point in points where (point.z >= 0) == (part == .near) {
+      let shown = part == .behind ? Spatial(x: -point.x, y: point.y, z: -point.z) : point
+      d += "M\(Markup.pair(ball.place(shown)))\(Palette.point(label))"
     }
-    let data =
-      values ? " data-v=\"\(points.map(\.thousandths).joined(separator: " "))\"" : ""
-    return "<path class=\"\(style) \(Palette.style(label))\" data-class=\"\(label)\"\(data)"
-      + " d=\"\(d)\"/>"
+    return Drawing.path(
+      d, style: side + Palette.pointStyle(label), attributes: " data-class=\"\(label)\"")
   }
 }

@@ -39,7 +39,8 @@ struct Browser {
     return nil
   }()
 
-  /// Opens `page` at a width and evaluates `probe`, a JavaScript expression, once it has loaded.
+  /// Opens `page` at a width and evaluates `probe`, a JavaScript expression or a promise of
+  /// one, once it has loaded.
   ///
   /// The page stands in a frame, because a browser window has a least width above a phone's.
   func visit(_ page: String, width: Int, height: Int, probe: String) throws -> Visit {
@@ -48,8 +49,8 @@ struct Browser {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let asking = """
-      <script>addEventListener('load', () =>
-        parent.postMessage(String(\(probe)), '*'));</script></body>
+      <script>addEventListener('load', async () =>
+        parent.postMessage(String(await \(probe)), '*'));</script></body>
       """
     let frame = """
       <!doctype html><iframe src="page.html" width="\(width)" height="\(height)"></iframe>

@@ -74,30 +74,6 @@ struct BrowserTests {
     #expect(visit.answer == "1,true,true,true,0,false")
   }
 
-  @Test func `A sphere turns under the arrow keys, and turns back`() throws {
-    let visit = try browser().visit(
-      Self.reports[1].page, width: 390, height: 844,
-      probe: """
-        (() => {
-          window.requestAnimationFrame = (draw) => draw();
-          const sphere = document.querySelector('svg[data-sphere]');
-          const dots = () => [...sphere.querySelectorAll('.dots')].map((e) => e.getAttribute('d'));
-          const heights = () => [...sphere.querySelectorAll('.class-name')].map((e) =>
-            Number(e.getAttribute('y')));
-          const shift = (a, b) => Math.max(...a.map((y, i) => Math.abs(y - b[i])));
-          const press = (key) => sphere.dispatchEvent(new KeyboardEvent('keydown', {key}));
-          const before = dots(), start = heights();
-          press('ArrowRight'); press('ArrowUp');
-          const turned = dots(), away = heights();
-          press('ArrowDown'); press('ArrowLeft');
-          return [before.join() !== turned.join(), !turned.join().includes('NaN'),
-            shift(start, away) > 5, shift(start, heights()) < 0.5].join();
-        })()
-        """)
-    #expect(visit.console == [])
-    #expect(visit.answer == "true,true,true,true")
-  }
-
   @Test func `An error that a page makes is found`() throws {
     let page = Self.reports[2].page
     let planted = [

@@ -35,6 +35,19 @@ final class ParsedMarkup: NSObject, XMLParserDelegate {
     elements("dots").reduce(0) { $0 + ($1.attributes["d"] ?? "").count { $0 == "M" } }
   }
 
+  /// The text without spaces: notes are broken into lines anywhere.
+  var words: String { text.replacing(" ", with: "") }
+
+  /// The attributes whose numbers are none; free text does not count.
+  var brokenNumbers: [String] {
+    elements.flatMap { element in
+      element.attributes.filter { key, value in
+        !["aria-label", "class"].contains(key)
+          && (value.lowercased().contains("nan") || value.contains("inf"))
+      }.map { "\(element.name) \($0.key)" }
+    }
+  }
+
   func parser(
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
     qualifiedName: String?, attributes: [String: String]

@@ -32,6 +32,33 @@ import Testing
     #expect(page.utf8.count < 2_000_000)
   }
 
+  @Test func `A page of 10,000 points with pictures in three runs stays under 5 MB`() {
+    #expect(SampleRuns.everything.html().utf8.count < 5_000_000)
+  }
+
+  @Test func `A page has the sections that there is something for`() {
+    func headings(_ page: String) -> [String] {
+      page.matches(of: /<h2>([^<]*)<\/h2>/).map { String($0.1) }
+    }
+    #expect(
+      headings(SampleRuns.everything.html()) == [
+        "Features", "Separation", "Scores", "Numbers", "Training", "How this was made",
+      ])
+    #expect(
+      headings(SampleRuns.fiveLosses.html()) == [
+        "Features", "Numbers", "Training", "How this was made",
+      ])
+  }
+
+  @Test func `Runs of one loss are told apart by what differs in them`() {
+    var (first, second) = (SampleRuns.run("ArcFace"), SampleRuns.run("ArcFace"))
+    first.settings = [.init(name: "margin", value: "0.1"), .init(name: "scale", value: "16")]
+    second.settings = [.init(name: "margin", value: "0.3"), .init(name: "scale", value: "16")]
+    let page = Report(title: "t", runs: [first, second], classNames: [], facts: []).html()
+    #expect(page.contains("<h3>ArcFace margin 0.1</h3>"))
+    #expect(page.contains("ArcFace margin 0.3, side by side"))
+  }
+
   @Test func `The same runs give the same page`() {
     #expect(SampleRuns.fiveLosses.html() == SampleRuns.fiveLosses.html())
   }
@@ -41,8 +68,19 @@ import Testing
     var run = SampleRuns.planar(evil, width: 0.1, norm: 1, count: 30, classes: 3)
     run.settings = [.init(name: evil, value: evil)]
     run.metrics = [.init(key: "k", title: evil, value: 1, unit: evil, explanation: evil)]
+    run.separation = SampleRuns.separation(distance: 0.5)
+    run.separation?.score = evil
+    run.separation?.thresholdNote = evil
+    run.scores = .init(
+      reliability: SampleRuns.reliability(evil, excess: 0.1),
+      confusion: SampleRuns.confusion([evil, evil, evil]))
+    run.angles = SampleRuns.angles(within: 20, between: 80)
     let page = Report(
       title: evil, runs: [run, run], classNames: [evil, evil, evil],
+      comparisons: [
+        Comparison(
+          metric: evil, runA: evil, runB: evil, difference: 1, isCertain: true, unit: evil)
+      ],
       facts: [.init(name: evil, value: evil)]
     ).html()
     #expect(!page.contains("<script>alert"))
@@ -69,8 +107,25 @@ import Testing
     #expect(SampleRuns.fiveLosses.html().contains("<code>margin compare --dataset mnist"))
   }
 
+  @Test func `A summary from before there were judgements is still read`() throws {
+    let old = """
+      {"name":"arcface","title":"ArcFace","settings":[{"name":"margin","value":"0.3"}],
+       "trainingLoss":{"name":"Training loss","points":[{"x":0.5,"y":2.25}]},
+       "testAccuracy":{"name":"Test accuracy","points":[]},
+       "metrics":[{"key":"accuracy","title":"Test accuracy","value":98.5,"spread":0.2,"unit":"%",
+                   "digits":2,"better":"higher","explanation":""}],
+       "features":{"dimension":2,"values":[1,0],"labels":[3],"proxiesAreNormalized":true}}
+      """
+    let run = try JSONDecoder().decode(RunSummary.self, from: Data(old.utf8))
+    #expect(run.metrics.first?.spread == 0.2 && run.features?.labels == [3])
+    #expect(run.separation == nil && run.scores == nil && run.angles == nil)
+    #expect(run.features?.pictures == nil)
+  }
+
   @Test func `A summary survives being written and read`() throws {
-    let run = SampleRuns.planar("ArcFace", width: 0.03, norm: 38, count: 50)
+    var run = SampleRuns.judged(
+      SampleRuns.planar("ArcFace", width: 0.03, norm: 38, count: 50), distance: 0.6, excess: 0.1)
+    run.features?.pictures = SamplePictures.sprite(count: 50, side: 8, columns: 10)
     let data = try JSONEncoder().encode(run)
     let copy = try JSONDecoder().decode(RunSummary.self, from: data)
     let names = SampleRuns.digits
@@ -113,13 +168,41 @@ import Testing
     #expect(marked([(9, 0.5), (3, 0.5), (5, 0.5)], better: .lower) == ["run 1"])
   }
 
-  @Test func `Overlapping intervals mark nothing`() {
+  @Test func `Runs that cannot be told apart from the best are marked with it`() {
+    #expect(marked([(98.9, 0.2), (99, 0.2), (97, 0.2)]) == ["run 0", "run 1"])
+    #expect(marked([(3, 0.5), (3.5, 0.5), (9, 0.5)], better: .lower) == ["run 0", "run 1"])
+  }
+
+  @Test func `Where no run is certainly worse than the best, nothing is marked`() {
     #expect(marked([(98.9, 0.2), (99, 0.2)]).isEmpty)
     #expect(marked([(98.75, 0.25), (99.25, 0.25)]).isEmpty)
   }
 
-  @Test func `A wide interval of a poor run is in the way too`() {
-    #expect(marked([(99, 0.1), (98, 0.1), (95, 5)]).isEmpty)
+  @Test func `A poor run of which little is known is not certainly worse`() {
+    #expect(marked([(99, 0.1), (98, 0.1), (95, 5)]) == ["run 0", "run 2"])
+  }
+
+  @Test func `A comparison on the same examples decides over the intervals`() {
+    func page(isCertain: Bool, lower: Double) -> String {
+      var (first, second) = (SampleRuns.run("CosFace"), SampleRuns.run("ArcFace"))
+      for (index, value) in [98.9, 99.0].enumerated() {
+        let metric = RunSummary.Metric(
+          key: "k", title: "metric", value: value, spread: 0.2, better: .higher)
+        if index == 0 { first.metrics = [metric] } else { second.metrics = [metric] }
+      }
+      return Report(
+        title: "t", runs: [first, second], classNames: [],
+        comparisons: [
+          Comparison(
+            metric: "metric", runA: "cosface", runB: "ArcFace", difference: -0.1, lower: -0.18,
+            upper: -lower, isCertain: isCertain)
+        ], facts: []
+      ).html()
+    }
+    #expect(page(isCertain: true, lower: 0.02).components(separatedBy: "class=\"best\"").count == 2)
+    #expect(!page(isCertain: false, lower: 0.02).contains("class=\"best\""))
+    // Said to be certain, but the interval holds 0.
+    #expect(!page(isCertain: true, lower: -0.02).contains("class=\"best\""))
   }
 
   @Test func `An unknown interval marks nothing, and the note says why`() {
@@ -132,6 +215,7 @@ import Testing
     #expect(marked([(99, 0.1), (90, 0.1)], better: .neither).isEmpty)
     #expect(marked([(99, 0.1)]).isEmpty)
     #expect(marked([(99, 0.1), (.nan, 0.1)]).isEmpty)
+    #expect(marked([(99, 0.1), (.infinity, 0.1)]).isEmpty)
     #expect(marked([(99, 0.1), (90, .infinity)]).isEmpty)
   }
 
