@@ -199,8 +199,10 @@ struct TensorBoardTests {
       let projector = try #require(run.projector)
       #expect(projector.name == "test \"features\"")
       #expect(projector.path == path)
-      #expect(projector.shape == [5, 2])
-      #expect(projector.values.joined().elementsEqual(values))
+      // The projector shows three dimensions and needs them: a third of zeros.
+      #expect(projector.shape == [5, 3])
+      let points = stride(from: 0, to: 10, by: 2).map { [values[$0], values[$0 + 1], 0] }
+      #expect(projector.values == points)
       #expect(
         projector.metadata == [
           ["class", "picture"], ["a b", "1"], ["b ", "2"], ["c", "3"], ["d", "4"], ["é", "5"],

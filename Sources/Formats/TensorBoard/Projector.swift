@@ -34,7 +34,8 @@ extension TensorBoard {
     /// the files that it names into `projector/` there.
     ///
     /// The points are raw float32 (`.bytes`), or text (`.tsv`) where TensorBoard would mistake the raw
-    /// bytes for text. The configuration comes last, so that it never names what is not there.
+    /// bytes for text. Points of one or two dimensions get zeros for a third: without it the projector
+    /// shows nothing. The configuration comes last, so that it never names what is not there.
     ///
     /// - Throws: `FileError` of kind `.malformed` where the numbers of values do not agree or a value
     ///   is not finite, before anything is written; of kind `.inputOutput`.
@@ -49,17 +50,19 @@ extension TensorBoard {
           problem: "cannot make the folder: \(error.localizedDescription)",
           remedy: "Choose a place that you may write to.")
       }
-      let bytes = values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
+      let shownDimension = max(3, dimension)
+      let shown = values(of: count, dimension: shownDimension)
+      let bytes = shown.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
       let isText = Self.startsAsText(bytes)
       let tensorName = isText ? "embeddings.tsv" : "embeddings.bytes"
       if isText {
-        try AtomicFile.write(table(count), to: "\(assets)/\(tensorName)")
+        try AtomicFile.write(Self.table(shown, shownDimension), to: "\(assets)/\(tensorName)")
       } else {
         try AtomicFile.write(bytes, to: "\(assets)/\(tensorName)")
       }
       var lines = [
         "  tensor_name: \(quotedText(name))", "  tensor_path: \"projector/\(tensorName)\"",
-        "  tensor_shape: \(count)", "  tensor_shape: \(dimension)",
+        "  tensor_shape: \(count)", "  tensor_shape: \(shownDimension)",
       ]
       if !columns.isEmpty {
         try AtomicFile.write(metadata(count), to: assets + "/metadata.tsv")
@@ -114,10 +117,18 @@ extension TensorBoard {
       String(validating: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self) != nil
     }
 
-    private func table(_ count: Int) -> String {
-      (0..<count).map { row in
-        values[row * dimension..<(row + 1) * dimension].map { "\($0)" }.joined(separator: "\t")
-          + "\n"
+    /// The points with zeros for the dimensions that they lack.
+    private func values(of count: Int, dimension newDimension: Int) -> [Float] {
+      if newDimension == dimension { return values }
+      return (0..<count).flatMap { row in
+        values[row * dimension..<(row + 1) * dimension]
+          + [Float](repeating: 0, count: newDimension - dimension)
+      }
+    }
+
+    private static func table(_ values: [Float], _ dimension: Int) -> String {
+      stride(from: 0, to: values.count, by: dimension).map { start in
+        values[start..<start + dimension].map { "\($0)" }.joined(separator: "\t") + "\n"
       }.joined()
     }
 
