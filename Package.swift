@@ -60,7 +60,8 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
-    .target(name: "Evaluation", dependencies: ["RandomNumbers"]),
+    .target(
+      name: "Evaluation", dependencies: ["Losses", "LossKernels", "RandomNumbers", "Torch"]),
     .target(name: "Reports"),
     .executableTarget(
       name: "margin",
@@ -73,7 +74,9 @@ let package = Package(
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
     .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
-    .testTarget(name: "EvaluationTests", dependencies: ["Evaluation"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "Losses", "RandomNumbers", "Torch"],
+      exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(
       name: "TrainingTests",
