@@ -67,6 +67,7 @@ let package = Package(
       name: "margin",
       dependencies: [
         "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+        "RandomNumbers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -17,7 +17,7 @@ struct Margin: ParsableCommand {
     version: version,
     subcommands: [
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, ReportCommand.self,
-      LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
+      PlotCommand.self, LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
       BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
     ])
 

@@ -1,3 +1,4 @@
+import Foundation
 import LossKernels
 import Torch
 
@@ -56,8 +57,7 @@ final class InterpolatedRepulsion: Repulsion {
         return 0
       }
     }
-    // The kernel of a point with itself is 1.
-    return total - Double(points.count)
+    return total - Double(points.count) * kernel.itself
   }
 
   private static func bounds(_ points: Planes, _ axis: Int) -> (lower: Float, upper: Float) {
@@ -126,6 +126,8 @@ private struct GridKernel: @unchecked Sendable {
   let step: Float
   /// q, so that its products with squares add up to Z: [size, size / 2 + 1].
   private let power: [Float]
+  /// q of a point with itself, as the splines have it: the mean over places between nodes. Nearly 1.
+  let itself: Double
   /// The imaginary parts of g along both axes.
   private let slopes: ([Float], [Float])
 
@@ -157,6 +159,12 @@ private struct GridKernel: @unchecked Sendable {
     )
     .reshaped([1, size]).fourierTransform2D(height: 1, width: size).elements(Double.self)
     let smoothing = (0..<half).map { table[2 * $0] * table[2 * $0] }
+    // That of the products of a spline with itself some nodes further, which are a spline's of degree 7.
+    let overlap = (0..<half).map { index in
+      let angle = 2 * Double.pi * Double(index) / Double(size)
+      return (2416 + 2382 * cos(angle) + 240 * cos(2 * angle) + 2 * cos(3 * angle)) / 5040
+    }
+    var itself = 0.0
     var (power, first, second) = (
       [Float](repeating: 0, count: size * half), [Float](repeating: 0, count: size * half),
       [Float](repeating: 0, count: size * half)
@@ -168,14 +176,16 @@ private struct GridKernel: @unchecked Sendable {
         let correction = 1 / (smoothing[mirrored] * smoothing[j])
         // Half of the transform stands for all of it.
         let multiplicity = j == 0 || 2 * j == size ? 1.0 : 2.0
-        power[place] = Float(
-          powers[place] * correction * multiplicity / Double(size * size))
+        let share = powers[place] * correction * multiplicity / Double(size * size)
+        power[place] = Float(share)
+        itself += share * overlap[mirrored] * overlap[j]
         first[place] = Float(slope[place] * correction)
         // The other axis is this one turned: even along the one, odd along the other.
         second[place] = Float(slope[j * half + mirrored] * correction)
       }
     }
     self.power = power
+    self.itself = itself
     slopes = (first, second)
   }
 

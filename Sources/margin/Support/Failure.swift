@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Evaluation
 import Formats
 import Foundation
 import Losses
@@ -47,6 +48,8 @@ struct Failure: Error {
     case let error as DatasetError:
       self.init(.badData, "\(error)")
     case let error as LossError:
+      self.init(error.kind == .usage ? .usage : .badData, "\(error)")
+    case let error as ProjectionError:
       self.init(error.kind == .usage ? .usage : .badData, "\(error)")
     case let error as NetworkError:
       self.init(.usage, "\(error)")
