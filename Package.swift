@@ -66,12 +66,13 @@ let package = Package(
       name: "Training",
       dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
     .target(
-      name: "Evaluation", dependencies: ["Torch", "LossKernels", "Losses", "RandomNumbers"]),
+      name: "Evaluation", dependencies: ["Losses", "LossKernels", "RandomNumbers", "Torch"]),
     .target(name: "Reports"),
     .executableTarget(
       name: "margin",
       dependencies: [
         "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+        "RandomNumbers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -82,7 +83,8 @@ let package = Package(
       name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"], exclude: ["Golden"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Torch"], exclude: ["Golden"]),
+      name: "EvaluationTests", dependencies: ["Evaluation", "Losses", "RandomNumbers", "Torch"],
+      exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
     .testTarget(
       name: "TrainingTests",

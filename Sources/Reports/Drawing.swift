@@ -79,11 +79,16 @@ struct Drawing {
 
   /// The figure that says why there is none.
   static func message(_ text: String, run: RunSummary, height: Double = 200) -> Drawing {
+    message(text, title: run.title, subtitle: run.settingsLine, height: height)
+  }
+
+  static func message(
+    _ text: String, title: String, subtitle: String, height: Double = 200
+  ) -> Drawing {
     let lines = wrap(text, columns: 56)
     let first = height / 2 - Double(lines.count - 1) * 9
     return Drawing(
-      width: FigureStyle.width, height: height, title: run.title, summary: text,
-      subtitle: run.settingsLine,
+      width: FigureStyle.width, height: height, title: title, summary: text, subtitle: subtitle,
       body: lines.enumerated().map {
         Self.text(
           $0.element, x: FigureStyle.width / 2, y: first + Double($0.offset) * 18, style: "muted",

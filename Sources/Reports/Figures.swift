@@ -69,6 +69,34 @@ public enum Figures {
     ConfusionFigure(run: run).drawing.standalone
   }
 
+  /// Points of a projection, such as PCA or t-SNE, with the name of each class at its median: a plane with
+  /// one scale for both axes, or for three coordinates a cloud in a box, seen from one side.
+  ///
+  /// - Parameters:
+  ///   - points: Of 2 or 3 dimensions.
+  ///   - notes: What the reader must know, in whole sentences.
+  public static func projection(
+    _ points: RunSummary.Features, title: String, subtitle: String, notes: [String],
+    classNames: [String]
+  ) -> String {
+    let names = ClassNames(names: classNames)
+    return switch points.dimension {
+    case 2:
+      ProjectionFigure(
+        features: points, title: title, subtitle: subtitle, notes: notes, names: names
+      ).drawing.standalone
+    case 3:
+      PointCloudFigure(
+        features: points, title: title, subtitle: subtitle, notes: notes, names: names
+      ).drawing.standalone
+    default:
+      Drawing.message(
+        "A projection is drawn in 2 or 3 dimensions; this one has \(points.dimension).",
+        title: title, subtitle: subtitle
+      ).standalone
+    }
+  }
+
   /// The figure that fits the run: ``scatter(_:classNames:)`` for 2 features,
   /// ``sphere(_:classNames:)`` for 3, ``angles(_:)`` for any other number; nil without features.
   public static func figure(for run: RunSummary, classNames: [String]) -> String? {

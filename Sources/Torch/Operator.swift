@@ -23,6 +23,13 @@ struct Operator: Sendable {
     try withResults(arguments, capacity: 1) { try tensor($0, at: 0) }
   }
 
+  /// Calls an operator that gives several tensors.
+  func tensors(_ count: Int, _ arguments: Argument...) throws -> [Tensor] {
+    try withResults(arguments, capacity: count) { results in
+      try (0..<count).map { try tensor(results, at: $0) }
+    }
+  }
+
   /// Calls an operator that changes its arguments and gives nothing, or only the changed ones.
   func mutate(_ arguments: Argument...) throws {
     try withResults(arguments, capacity: 1) { results in

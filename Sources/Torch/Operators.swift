@@ -99,6 +99,14 @@ enum Operators {
   static let scatterAdd = Operator("aten::scatter_add")
   static let scatter = Operator("aten::scatter", "src")
   static let scatterValue = Operator("aten::scatter", "value")
+  // Linear algebra
+  static let eigh = Operator("aten::linalg_eigh")
+  static let svd = Operator("aten::linalg_svd")
+  // Fourier transforms
+  static let rfft2 = Operator("aten::fft_rfft2")
+  static let irfft2 = Operator("aten::fft_irfft2")
+  static let viewAsReal = Operator("aten::view_as_real")
+  static let viewAsComplex = Operator("aten::view_as_complex")
   // Networks
   static let linear = Operator("aten::linear")
   static let conv2d = Operator("aten::conv2d")

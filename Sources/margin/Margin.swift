@@ -17,8 +17,8 @@ struct Margin: ParsableCommand {
     version: version,
     subcommands: [
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, EmbedCommand.self,
-      ReportCommand.self,
-      LossesCommand.self, LossCommand.self, CheckCommand.self, AdviseCommand.self,
+      PlotCommand.self, ReportCommand.self, LossesCommand.self, LossCommand.self,
+      CheckCommand.self, AdviseCommand.self,
       BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
     ])
 

@@ -66,6 +66,10 @@ struct BadInputTests {
       Case("loss softmax --input nowhere.safetensors --output o", 66, "nowhere.safetensors"),
       Case("loss nothing --input i --output o", 64, "there is no loss 'nothing'"),
       Case("loss center --implementation fused --input i --output o", 64, "composed"),
+      Case("plot nowhere", 66, "nowhere"),
+      Case("plot nowhere --dimensions 4", 64, "--dimensions must be 2 or 3, not 4"),
+      Case("plot nowhere --limit 0", 64, "--limit must be at least 1"),
+      Case("plot nowhere --method umap", 64, "umap"),
       Case("frobnicate", 64, "frobnicate"),
     ])
   func options(bad: Case) throws {

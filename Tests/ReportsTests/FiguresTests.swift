@@ -43,6 +43,8 @@ import Testing
     for figure in [
       Figures.scatter(run, classNames: []), Figures.sphere(run, classNames: ["a", ""]),
       Figures.angles(run), try #require(Figures.figure(for: run, classNames: [])),
+      Figures.projection(
+        features, title: name, subtitle: "", notes: [], classNames: ["a"]),
     ] {
       let parsed = ParsedMarkup(figure)
       #expect(parsed.problem == nil, "\(name)")

@@ -43,6 +43,23 @@ extension ProgressLine {
   }
 }
 
+/// Shows the steps of some work: on a terminal one line that changes, in a log only the last.
+final class StepLine {
+  private let label: String
+  private let isTerminal = isatty(STDERR_FILENO) != 0
+
+  init(_ label: String) { self.label = label }
+
+  func show(_ text: String, isLast: Bool) {
+    if isTerminal {
+      let end = isLast ? "\n" : ""
+      FileHandle.standardError.write(Data("\r\u{1B}[K\(label): \(text)\(end)".utf8))
+    } else if isLast {
+      printError("\(label): \(text)")
+    }
+  }
+}
+
 /// "1:05 min" or "12 s".
 func duration(_ seconds: Double) -> String {
   let whole = Int(seconds.rounded(.up))
