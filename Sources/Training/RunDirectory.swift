@@ -9,6 +9,7 @@ public struct RunDirectory: Sendable {
   public var metricsPath: String { file("metrics.jsonl") }
   public var summaryPath: String { file("summary.json") }
   public var embeddingsPath: String { file("embeddings.safetensors") }
+  public var spritePath: String { file("sprite.png") }
   public var figuresPath: String { file("figures") }
   public var reportPath: String { file("report.html") }
 

@@ -68,32 +68,36 @@ struct CompareCommand: ParsableCommand {
 
     let hint = "the same command and --resume"
     var summaries: [RunSummary] = []
+    var losses: [JudgedLoss] = []
     var sessions: [[TensorBoard.HyperParameter]] = []
     var last: TrainingRun?
     for (name, configurations) in configurations {
-      var judged: [RunSummary] = []
+      var judged = JudgedLoss(name: name, seeds: [])
       for (index, configuration) in configurations.enumerated() {
         let folder = seeds == 1 ? name : "\(name)-seed\(configuration.training.seed)"
         let directory = RunDirectory(root.file(folder))
         let run = try openRun(
           configuration, directory, resume: resume && directory.holdsRun, dataset: dataset)
-        var summary = try finish(
+        var (summary, decisions) = try finish(
           run, interruption, writesTensorBoard: !arguments.noTensorboard, resumeHint: hint)
         summary.name = name
-        judged.append(summary)
+        judged.seeds.append((summary, decisions))
         last = run
         sessions.append(run.hyperParameters)
         if index == 0, let figure = Figures.figure(for: summary, classNames: dataset.classNames) {
           try writeFigure(figure, "\(name).svg", in: root)
         }
       }
-      summaries.append(judged.count == 1 ? judged[0] : .mean(of: judged))
+      losses.append(judged)
+      let seeds = judged.seeds.map(\.summary)
+      summaries.append(seeds.count == 1 ? seeds[0] : .mean(of: seeds))
     }
     try writeCurves(summaries, in: root)
     if !arguments.noTensorboard { try writeTensorBoardExperiment(sessions, summaries, in: root) }
+    let comparisons = Comparison.all(losses)
     let title = summaries.map(\.title).joined(separator: " · ")
     try writeReport(
-      summaries, run: last!, seeds: shared.training.seed...last!.configuration.training.seed,
+      summaries, comparisons: comparisons, run: last!, seeds: shared.training.seed...last!.configuration.training.seed,
       title: "\(title) on \(dataset.name)", to: root.reportPath)
     try JSONFile.write(
       summaries.map { summary in

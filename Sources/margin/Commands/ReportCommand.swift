@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Formats
 import Foundation
 import Reports
@@ -41,12 +42,36 @@ struct ReportCommand: ParsableCommand {
         value: "\(configuration.loss) on \(configuration.dataset), \(configuration.network), "
           + "\(configuration.training.epochs) epochs, seed \(configuration.training.seed)")
     }
+    let comparisons = Comparison.all(
+      try stored.compactMap { directory, summary in
+        try decisions(summary, directory).map {
+          JudgedLoss(name: summary.run.name, seeds: [(summary.run, $0)])
+        }
+      })
     let path = output ?? RunDirectory(runs[0]).reportPath
     let title = stored.map(\.1.run.title).joined(separator: " · ")
     try AtomicFile.write(
-      Report(title: title, runs: stored.map(\.1.run), classNames: classNames, facts: facts).html(),
+      Report(
+        title: title, runs: stored.map(\.1.run), classNames: classNames, comparisons: comparisons,
+        facts: facts
+      ).html(),
       to: path)
     print(path)
+  }
+
+  /// What a run got right; nil for one that did not write it yet.
+  private func decisions(
+    _ stored: StoredSummary, _ directory: RunDirectory
+  ) throws -> RunDecisions? {
+    guard let features = stored.run.features,
+      let predicted = try Safetensors(contentsOf: directory.embeddingsPath).entries["predicted"]?
+        .int64s, predicted.count == features.labels.count
+    else { return nil }
+    return RunDecisions(
+      predictions: zip(predicted, features.labels).map { $0 == Int64($1) },
+      embeddings: Embeddings(
+        values: features.values, dimension: features.dimension,
+        labels: features.labels.map { Int($0) }))
   }
 
   /// Puts the features from their own file back into the summary.
@@ -70,6 +95,13 @@ struct ReportCommand: ParsableCommand {
       dimension: features.shape[1], values: values, labels: labels.map(Int32.init),
       proxies: file.entries["weights"]?.floats,
       proxiesAreNormalized: file.metadata[StoredSummary.normalizationKey] == "true")
+    if let sprite = stored.sprite,
+      let data = FileManager.default.contents(atPath: directory.spritePath)
+    {
+      stored.run.features?.pictures = RunSummary.Pictures(
+        sprite: data, tileWidth: sprite.tileWidth, tileHeight: sprite.tileHeight,
+        columns: sprite.columns)
+    }
     return stored
   }
 }

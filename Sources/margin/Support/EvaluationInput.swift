@@ -21,6 +21,9 @@ struct EvaluationInput {
   /// [C·K, D].
   var proxies: [Float]?
 
+  /// The most probable class of each row, as the run's head predicts.
+  var predicted: [Int] = []
+
   func className(_ label: Int) -> String {
     label < classNames.count ? classNames[label] : String(label)
   }
@@ -47,7 +50,11 @@ extension EvaluationInput {
     name = run.directory.path
     embeddings = Embeddings(
       values: try features.elements(), dimension: run.network.featureCount, labels: labels)
-    predictions = try Predictions(
+    predicted = try withoutGradients {
+      try logits.argmax(axis: 1).elements(Int64.self).map { Int($0) }
+    }
+    // A training that went wrong has scores that are no numbers, and is judged by the rest.
+    predictions = try? Predictions(
       .logits, logits.elements(), classCount: head.classCount, labels: labels)
     isLabelled = labels.map { _ in true }
     names = labels.indices.map { "test/\($0)" }

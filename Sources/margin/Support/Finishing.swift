@@ -10,7 +10,7 @@ import Training
 /// - Throws: `Failure` with the code of an interruption, after saving.
 func finish(
   _ run: TrainingRun, _ interruption: Interruption, writesTensorBoard: Bool, resumeHint: String
-) throws -> RunSummary {
+) throws -> (summary: RunSummary, decisions: RunDecisions) {
   if run.configuration.precision == .bf16, try !Runtime.hasBFloat16() {
     printError(
       "margin: this processor has no bfloat16 instructions: --precision bf16 works, but slower than "
@@ -28,7 +28,7 @@ func finish(
 
 /// The report of one or several runs that differ in loss and seed; `run` is any of them.
 func writeReport(
-  _ runs: [RunSummary], run: TrainingRun, seeds: ClosedRange<UInt64>, title: String,
+  _ runs: [RunSummary], comparisons: [Comparison] = [], run: TrainingRun, seeds: ClosedRange<UInt64>, title: String,
   to path: String
 ) throws {
   let configuration = run.configuration
@@ -60,7 +60,7 @@ func writeReport(
     fact("Date", ISO8601DateFormatter().string(from: .now)),
   ]
   try AtomicFile.write(
-    Report(title: title, runs: runs, classNames: run.dataset.classNames, facts: facts).html(),
+    Report(title: title, runs: runs, classNames: run.dataset.classNames, comparisons: comparisons, facts: facts).html(),
     to: path)
 }
 

@@ -16,16 +16,17 @@ struct Judgement {
   let geometry: Geometry
   let embeddings: Embeddings
   let classNames: [String]
+  let input: EvaluationInput
+  let decisions: RunDecisions
 
   init(_ run: TrainingRun) throws {
-    let features = try run.network.features(of: run.dataset.test)
-    let labels = run.dataset.test.labels.map { Int($0) }
-    let predictions = try run.objective.head.predictions(features)
-    accuracy = .share(zip(predictions, labels).count { $0 == $1 }, of: labels.count)
-    let embeddings = Embeddings(
-      values: try features.elements(), dimension: run.network.featureCount, labels: labels)
+    input = try EvaluationInput(run)
+    let (embeddings, labels) = (input.embeddings!, input.embeddings!.labels)
+    let isRight = zip(input.predicted, labels).map { $0 == $1 }
+    accuracy = .share(isRight.count { $0 }, of: labels.count)
+    decisions = RunDecisions(predictions: isRight, embeddings: embeddings)
     let normalized = embeddings.normalized()
-    geometry = try Geometry(embeddings, proxies: run.objective.head.weights.elements())
+    geometry = try Geometry(embeddings, proxies: input.proxies)
     if labels.count >= 40, let pairs = VerificationPairs(labels: labels) {
       verification = Dictionary(
         uniqueKeysWithValues: PairSimilarity.allCases.map { similarity in
@@ -111,7 +112,7 @@ extension TrainingRun {
     let lines = try metrics()
     let head = objective.head
     let terms = objective.specification.terms
-    return RunSummary(
+    var summary = RunSummary(
       name: directory.path.split(separator: "/").last.map(String.init) ?? configuration.loss,
       title: objective.specification.title,
       settings: terms.flatMap { term in
@@ -139,10 +140,13 @@ extension TrainingRun {
         dimension: judgement.embeddings.dimension, values: judgement.embeddings.values,
         labels: dataset.test.labels, proxies: try head.weights.elements(),
         proxiesAreNormalized: head.loss.similarity.normalizesWeights))
+    try summary.addFigures(judgement.input)
+    summary.features?.pictures = try dataset.test.sprite()
+    return summary
   }
 
   /// Judges the trained run and writes summary, embeddings and figure into its folder.
-  func writeResults(writesTensorBoard: Bool) throws -> RunSummary {
+  func writeResults(writesTensorBoard: Bool) throws -> (RunSummary, RunDecisions) {
     let judgement = try Judgement(self)
     let summary = try summary(judgement)
     var file = Safetensors(entries: [
@@ -151,6 +155,8 @@ extension TrainingRun {
         shape: [judgement.embeddings.count, judgement.embeddings.dimension]),
       "labels": Safetensors.Entry(
         judgement.embeddings.labels.map(Int64.init), shape: [judgement.embeddings.count]),
+      "predicted": Safetensors.Entry(
+        judgement.input.predicted.map(Int64.init), shape: [judgement.embeddings.count]),
       "weights": try Safetensors.Entry(objective.head.weights),
     ])
     file.metadata[StoredSummary.normalizationKey] =
@@ -158,15 +164,37 @@ extension TrainingRun {
     try file.write(to: directory.embeddingsPath)
     var stored = summary
     stored.features = nil
+    let sprite = summary.features?.pictures
+    if let sprite { try AtomicFile.write(sprite.sprite, to: directory.spritePath) }
     try JSONFile.write(
-      StoredSummary(run: stored, classNames: dataset.classNames), to: directory.summaryPath)
-    if let figure = Figures.figure(for: summary, classNames: dataset.classNames) {
-      try? FileManager.default.createDirectory(
-        atPath: directory.figuresPath, withIntermediateDirectories: true)
-      try AtomicFile.write(figure, to: directory.figuresPath + "/features.svg")
-    }
+      StoredSummary(
+        run: stored, classNames: dataset.classNames,
+        sprite: sprite.map {
+          .init(tileWidth: $0.tileWidth, tileHeight: $0.tileHeight, columns: $0.columns)
+        }), to: directory.summaryPath)
+    try writeFigures(summary)
     if writesTensorBoard { try writeTensorBoardResults(judgement, summary) }
-    return summary
+    return (summary, judgement.decisions)
+  }
+
+  /// The figures that the run has numbers for, each as a file.
+  private func writeFigures(_ summary: RunSummary) throws {
+    var figures: [String: String] = [:]
+    figures["features"] = Figures.figure(for: summary, classNames: dataset.classNames)
+    if let separation = summary.separation {
+      for (name, kind) in [("roc", RateCurves.roc), ("det", .det)] {
+        figures[name] = Figures.rateCurves([(summary.title, separation)], kind: kind)
+      }
+      figures["score-histogram"] = Figures.scoreHistogram(summary)
+    }
+    if summary.angles != nil { figures["angles"] = Figures.angleDistribution(summary) }
+    if summary.scores?.reliability != nil { figures["reliability"] = Figures.reliability(summary) }
+    if summary.scores?.confusion != nil { figures["confusion"] = Figures.confusion(summary) }
+    try? FileManager.default.createDirectory(
+      atPath: directory.figuresPath, withIntermediateDirectories: true)
+    for (name, figure) in figures {
+      try AtomicFile.write(figure, to: directory.figuresPath + "/\(name).svg")
+    }
   }
 }
 
@@ -175,6 +203,12 @@ struct StoredSummary: Codable {
   /// The metadata of `embeddings.safetensors` that says whether only the weights' directions count.
   static let normalizationKey = "margin.weights-are-normalized"
 
+  /// The test pictures as tiles of `sprite.png`.
+  struct Sprite: Codable {
+    var tileWidth, tileHeight, columns: Int
+  }
+
   var run: RunSummary
   var classNames: [String]
+  var sprite: Sprite?
 }

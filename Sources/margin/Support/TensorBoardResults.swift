@@ -198,21 +198,6 @@ private struct TestScores {
   }
 }
 
-extension PictureSet {
-  /// One picture, nil unless it is grey or coloured.
-  fileprivate func picture(_ index: Int) -> Picture? {
-    guard channels == 1 || channels == 3 else { return nil }
-    let size = height * width
-    let planes = pixels[index * pictureByteCount..<(index + 1) * pictureByteCount]
-    let start = planes.startIndex
-    return Picture(
-      width: width, height: height, channels: channels,
-      pixels: channels == 1
-        ? Array(planes)
-        : (0..<size).flatMap { pixel in (0..<3).map { planes[start + $0 * size + pixel] } })
-  }
-}
-
 extension Schedule {
   fileprivate var name: String {
     switch self {

@@ -1,0 +1,129 @@
+import Datasets
+import Evaluation
+import Formats
+import Foundation
+import Reports
+import Training
+
+extension RunSummary {
+  /// Adds what the figures of separation and scores are drawn from.
+  ///
+  /// - Throws: `EvaluationError`.
+  mutating func addFigures(_ input: EvaluationInput) throws {
+    if let embeddings = input.embeddings, embeddings.values.allSatisfy(\.isFinite) {
+      // Half a hundred million pairs tell as much as more do.
+      let count = min(embeddings.count, 10_000)
+      let shown = embeddings.select((0..<count).map { $0 * embeddings.count / count })
+      if let pairs = try? AllPairs(shown, .cosine) {
+        separation = Separation(pairs)
+        angles = Angles(pairs)
+      }
+    }
+    if let predictions = input.predictions { scores = try Scores(predictions, input.classNames) }
+  }
+}
+
+extension RunSummary.Separation {
+  fileprivate init(_ pairs: AllPairs) {
+    let curve = pairs.curve
+    let rate = [0.001, 0.01, 0.1].first { curve.resolves(falseAcceptRate: $0) }
+    self.init(
+      score: "cosine", positives: curve.positiveCount, negatives: curve.negativeCount,
+      rates: curve.corners(400).map {
+        RunSummary.Point(x: $0.falseAcceptRate, y: $0.trueAcceptRate)
+      },
+      equalErrorRate: curve.equalErrorRate,
+      positiveScores: histogram(curve.thresholds, curve.positives, -1...1, 100) { $0 },
+      negativeScores: histogram(curve.thresholds, curve.negatives, -1...1, 100) { $0 },
+      threshold: rate.map { curve.point(falseAcceptRate: $0).threshold },
+      thresholdNote: rate.map { "at a false accept rate of \(($0 * 100).formatted(1)) %" })
+  }
+}
+
+extension RunSummary.Angles {
+  fileprivate init(_ pairs: AllPairs) {
+    let curve = pairs.curve
+    func degrees(_ counts: [Int]) -> RunSummary.Histogram {
+      histogram(curve.thresholds, counts, 0...180, 90) { acos(max(-1, min(1, $0))) * 180 / .pi }
+    }
+    self.init(within: degrees(curve.positives), between: degrees(curve.negatives))
+  }
+}
+
+/// Counts of values in equal bins.
+private func histogram(
+  _ values: [Double], _ counts: [Int], _ range: ClosedRange<Double>, _ binCount: Int,
+  _ transform: (Double) -> Double
+) -> RunSummary.Histogram {
+  let width = (range.upperBound - range.lowerBound) / Double(binCount)
+  var bins = [Int](repeating: 0, count: binCount)
+  for (value, count) in zip(values, counts) where count > 0 {
+    let place = Int((transform(value) - range.lowerBound) / width)
+    bins[max(0, min(place, binCount - 1))] += count
+  }
+  return RunSummary.Histogram(
+    edges: (0...binCount).map { range.lowerBound + Double($0) * width }, counts: bins)
+}
+
+extension RunSummary.Scores {
+  /// Reliability before and after a temperature that is fitted on the first half of the samples, both of
+  /// the second half.
+  fileprivate init(_ predictions: Predictions, _ classNames: [String]) throws {
+    func bins(_ predictions: Predictions) throws -> [RunSummary.Reliability.Bin] {
+      try Calibration(predictions, resampling: Resampling(replicates: 1)).equalWidthBins.map {
+        .init(
+          lower: $0.lower, upper: $0.upper, count: $0.count, meanConfidence: $0.meanConfidence,
+          accuracy: $0.accuracy)
+      }
+    }
+    var (reliability, calibrated): (RunSummary.Reliability?, RunSummary.Reliability?)
+    let half = predictions.count / 2
+    if half >= 100 {
+      let rest = predictions.select(half..<predictions.count)
+      let scaling = try Scaling(.temperature, fittedOn: predictions.select(0..<half))
+      reliability = .init(title: "as trained", bins: try bins(rest))
+      calibrated = .init(
+        title: "temperature \(scaling.temperature!.formatted(2))", bins: try bins(scaling(rest)))
+    } else {
+      reliability = .init(title: "as trained", bins: try bins(predictions))
+    }
+    // A larger matrix is a file of megabytes, and no figure shows it.
+    let confusion =
+      predictions.classCount <= 1000
+      ? RunSummary.Confusion(
+        classNames: classNames,
+        counts: ConfusionMatrix(
+          labels: predictions.labels, predicted: predictions.predicted,
+          classCount: predictions.classCount
+        ).counts) : nil
+    self.init(reliability: reliability, calibrated: calibrated, confusion: confusion)
+  }
+}
+
+extension PictureSet {
+  /// One picture, nil unless it is grey or coloured.
+  func picture(_ index: Int) -> Picture? {
+    guard channels == 1 || channels == 3 else { return nil }
+    let size = height * width
+    let planes = pixels[index * pictureByteCount..<(index + 1) * pictureByteCount]
+    let start = planes.startIndex
+    return Picture(
+      width: width, height: height, channels: channels,
+      pixels: channels == 1
+        ? Array(planes)
+        : (0..<size).flatMap { pixel in (0..<3).map { planes[start + $0 * size + pixel] } })
+  }
+
+  /// The pictures as small tiles of one PNG, for reports; nil for more than 10,000.
+  func sprite() throws -> RunSummary.Pictures? {
+    guard (1...10_000).contains(count), picture(0) != nil else { return nil }
+    let sprites = TensorBoard.Sprites(count: count, largestSide: 2000) { picture($0)! }
+    let sheet = sprites.sheet
+    return RunSummary.Pictures(
+      sprite: Data(
+        try PNG.encode(
+          pixels: sheet.pixels, width: sheet.width, height: sheet.height, channels: sheet.channels)),
+      tileWidth: sprites.width, tileHeight: sprites.height,
+      columns: sheet.width / sprites.width)
+  }
+}
