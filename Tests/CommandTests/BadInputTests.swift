@@ -49,7 +49,7 @@ struct BadInputTests {
       Case("train --threads 0 --output o", 64, "threads"),
       Case("train --output o --resume", 66, "no run to resume"),
       Case("train", 64, "--output"),
-      Case("evaluate nowhere", 66, "nowhere/run.json"),
+      Case("evaluate nowhere", 66, "nowhere: there is no such file, and no run"),
       Case("report nowhere", 66, "nowhere/summary.json"),
       Case("losses arcfase", 64, "did you mean 'arcface'?"),
       Case("check arcfase", 64, "did you mean 'arcface'?"),

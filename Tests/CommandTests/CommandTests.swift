@@ -86,15 +86,21 @@ struct CommandTests {
       let text = try margin("evaluate", "a", in: folder)
       #expect(text.code == 0, "\(text.errors)")
       #expect(text.output.contains("Smallest angle between class centres"))
-      let object = try json(margin("evaluate", "a", "--json", in: folder)) as? [String: Any]
-      let classification = object?["classification"] as? [String: [String: Double]]
-      let accuracy = try #require(classification?["accuracy"]?["value"])
+      func results(_ result: CommandResult) throws -> [String: Any] {
+        let object = try json(result) as? [String: Any]
+        return try #require((object?["results"] as? [[String: Any]])?.first)
+      }
+      let object = try results(margin("evaluate", "a", "--json", in: folder))
+      let classification = object["classification"] as? [String: Any]
+      let accuracy = try #require((classification?["accuracy"] as? [String: Double])?["value"])
       #expect(train.output.contains(String(format: "%.2f", accuracy * 100)))
-      #expect((object?["verification"] as? [Any])?.count == 3)
-      let part =
-        try json(
-          margin("evaluate", "a", "--protocol", "geometry", "--json", in: folder)) as? [String: Any]
-      #expect(part.map { Array($0.keys) } == ["geometry"])
+      // The cosine, and the others as they are and at unit length.
+      #expect((object["verification"] as? [Any])?.count == 5)
+      #expect(FileManager.default.fileExists(atPath: folder + "/a/evaluation.json"))
+      #expect(FileManager.default.fileExists(atPath: folder + "/a/calibration.json"))
+      let part = try results(
+        margin("evaluate", "a", "--protocol", "geometry", "--json", in: folder))
+      #expect(Set(part.keys) == ["geometry", "name", "notJudged"])
     }
   }
 

@@ -58,7 +58,7 @@ struct PlotTests {
       try write(folder + "/good.safetensors")
       for (arguments, code, message) in [
         (["broken.safetensors"], 65, "row 12 of the features has nan in column 2"),
-        (["short.safetensors"], 65, "there are 60 features and 59 labels"),
+        (["short.safetensors"], 65, "there are 59 labels for 60 rows"),
         (["good.safetensors", "--perplexity", "20"], 64, "give a perplexity below 20"),
       ] {
         let result = try wait(start(["plot"] + arguments + ["--output", "x.svg"], in: folder))

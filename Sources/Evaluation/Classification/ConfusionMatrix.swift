@@ -8,7 +8,9 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
   public init(labels: [Int], predicted: [Int], classCount: Int) {
     precondition(labels.count == predicted.count)
     var counts = [Int](repeating: 0, count: classCount * classCount)
-    for (label, prediction) in zip(labels, predicted) { counts[label * classCount + prediction] += 1 }
+    for (label, prediction) in zip(labels, predicted) {
+      counts[label * classCount + prediction] += 1
+    }
     (self.classCount, self.counts) = (classCount, counts)
   }
 

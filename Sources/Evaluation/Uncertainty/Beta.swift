@@ -7,8 +7,9 @@ func betaShare(_ x: Double, _ a: Double, _ b: Double) -> Double {
   if x >= 1 { return 1 }
   // The fraction converges quickly on this side of the mean.
   if x > (a + 1) / (a + b + 2) { return 1 - betaShare(1 - x, b, a) }
-  let front = exp(
-    lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
+  let front =
+    exp(
+      lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
   // Lentz's method.
   func nonzero(_ value: Double) -> Double { abs(value) < 1e-300 ? 1e-300 : value }
   var c = 1.0

@@ -5,7 +5,8 @@ import Torch
 /// The ROC of all pairs of a set: N · (N − 1) / 2 of them, in bounded memory.
 ///
 /// Similarities are computed in blocks and counted in 65,536 equal bins of what can occur, so that a
-/// threshold is known to a 65,536th of that: 3·10⁻⁵ for cosines. Time is that of half the matrix product
+/// threshold is known to a 65,536th of that. Cosines are counted by the distance of the unit vectors, so
+/// that theirs is known to 3·10⁻⁵ · √(2 − 2·cos θ). Time is that of half the matrix product
 /// X · Xᵀ and of the counting, which is small beside it for hundreds of features.
 ///
 /// Pairs share samples, and are not independent: intervals come from leaving out one of up to 20 groups of
@@ -147,7 +148,7 @@ final class PairCounter {
     }
     let range: (Float, Float) =
       switch similarity {
-      case .cosine: (-1, 1)
+      case .cosine: (-2, 0)
       case .innerProduct: (-largest, largest)
       case .euclidean: (-2 * largest.squareRoot(), 0)
       }
@@ -156,7 +157,10 @@ final class PairCounter {
   }
 
   /// The lowest score of a bin.
-  func threshold(_ bin: Int) -> Double { Double(lowest) + Double(bin) / Double(binsPerUnit) }
+  func threshold(_ bin: Int) -> Double {
+    let score = Double(lowest) + Double(bin) / Double(binsPerUnit)
+    return similarity == .cosine ? 1 - score * score / 2 : score
+  }
 
   /// The counts of all pairs, and of those with a sample of each group.
   func counts() throws -> (all: Counts<Int>, withGroup: [Counts<Int>]) {
@@ -169,7 +173,8 @@ final class PairCounter {
     for first in groups.indices {
       // Of a group with each from itself on, for each thread.
       let counts = (0..<threads).map { _ in groups[first...].map { _ in Counts<UInt32>() } }
-      for start in stride(from: groups[first].lowerBound, to: groups[first].upperBound, by: height) {
+      for start in stride(from: groups[first].lowerBound, to: groups[first].upperBound, by: height)
+      {
         let rows = start..<min(start + height, groups[first].upperBound)
         // Of each pair one, so only columns from the first row on.
         let columns = rows.lowerBound..<n
@@ -208,14 +213,20 @@ final class PairCounter {
   /// Scores in a block, at most: 32 MiB.
   private static let blockSize = 8 << 20
 
-  /// From products to scores.
+  /// From products to what is counted: cosines by the distance of the unit vectors, which tells those
+  /// near 1 apart, where the scores of tight classes are.
   private func toScores(_ line: UnsafeMutablePointer<Float>, _ row: Int, _ columns: Range<Int>) {
-    guard similarity == .euclidean else { return }
-    let own = squares[row]
-    squares.withUnsafeBufferPointer { squares in
-      for k in 0..<columns.count {
-        let square = own + squares[columns.lowerBound + k] - 2 * line[k]
-        line[k] = -max(square, 0).squareRoot()
+    switch similarity {
+    case .innerProduct: break
+    case .cosine:
+      for k in 0..<columns.count { line[k] = -max(2 - 2 * line[k], 0).squareRoot() }
+    case .euclidean:
+      let own = squares[row]
+      squares.withUnsafeBufferPointer { squares in
+        for k in 0..<columns.count {
+          let square = own + squares[columns.lowerBound + k] - 2 * line[k]
+          line[k] = -max(square, 0).squareRoot()
+        }
       }
     }
   }

@@ -32,7 +32,8 @@ extension BenchWork {
                   let pairs = result.value!
                   return [
                     "area": try Tensor([pairs.curve.area]),
-                    "counts": try Tensor([Double(pairs.positiveCount), Double(pairs.negativeCount)]),
+                    "counts": try Tensor([Double(pairs.positiveCount), Double(pairs.negativeCount)]
+                    ),
                   ]
                 })
             }

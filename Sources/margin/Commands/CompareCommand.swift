@@ -97,7 +97,8 @@ struct CompareCommand: ParsableCommand {
     let comparisons = Comparison.all(losses)
     let title = summaries.map(\.title).joined(separator: " · ")
     try writeReport(
-      summaries, comparisons: comparisons, run: last!, seeds: shared.training.seed...last!.configuration.training.seed,
+      summaries, comparisons: comparisons, run: last!,
+      seeds: shared.training.seed...last!.configuration.training.seed,
       title: "\(title) on \(dataset.name)", to: root.reportPath)
     try JSONFile.write(
       summaries.map { summary in

@@ -37,7 +37,8 @@ struct TrainCommand: ParsableCommand {
     let run = try openRun(configuration, directory, resume: resume, allowsDefaults: true)
     let summary = try finish(
       run, interruption, writesTensorBoard: !arguments.noTensorboard,
-      resumeHint: "margin train --output \(output) --resume").summary
+      resumeHint: "margin train --output \(output) --resume"
+    ).summary
     let path = directory.reportPath
     let seed = run.configuration.training.seed
     try writeReport([summary], run: run, seeds: seed...seed, title: summary.title, to: path)

@@ -24,12 +24,16 @@ struct EvaluationComparison: Codable {
   var text: String {
     let difference = test.difference
     let points = "\((abs(difference.value) * 100).formatted(2)) points"
-    let interval = difference.interval.map {
-      " (\(($0.lowerBound * 100).formatted(2)) to \(($0.upperBound * 100).formatted(2)))"
-    } ?? ""
+    // From the side of the one that is ahead.
+    let interval =
+      difference.interval.map {
+        let ends = [$0.lowerBound, $0.upperBound].map { $0 * (difference.value < 0 ? -100 : 100) }
+        return " (\(ends.min()!.formatted(2)) to \(ends.max()!.formatted(2)))"
+      } ?? ""
     let p = test.pValue < 1e-4 ? "p < 0.0001" : "p = \(test.pValue.formatted(4))"
     guard test.isCertain else {
-      return "\(title): \(first) and \(second) cannot be told apart: they differ by \(points)\(interval), \(p)"
+      return
+        "\(title): \(first) and \(second) cannot be told apart: they differ by \(points)\(interval), \(p)"
     }
     let (better, worse) = difference.value > 0 ? (first, second) : (second, first)
     return "\(title): \(better) is better than \(worse) by \(points)\(interval), \(p)"

@@ -140,7 +140,8 @@ extension EvaluationInput {
     if let names, names.count != rows {
       throw Failure(.badData, "\(path): there are \(names.count) names for \(rows) rows")
     }
-    let found = try labelsPath.map { try Self.labels(ofFile: $0) }
+    let found =
+      try labelsPath.map { try Self.labels(ofFile: $0) }
       ?? Self.labels(file, path, array(.labels), &classNames)
     guard let labels = found else {
       throw Failure(
@@ -185,7 +186,8 @@ extension EvaluationInput {
   private static func texts(_ json: String?, _ path: String) throws -> [String]? {
     guard let json else { return nil }
     guard let texts = try? JSONDecoder().decode([String].self, from: Data(json.utf8)) else {
-      throw Failure(.badData, "\(path): its metadata 'names' and 'class-names' are no lists of text")
+      throw Failure(
+        .badData, "\(path): its metadata 'names' and 'class-names' are no lists of text")
     }
     return texts
   }
@@ -252,7 +254,8 @@ extension EvaluationInput {
     return try array.integers().enumerated().map { row, label in
       guard (-1..<1 << 31).contains(label) else {
         throw Failure(
-          .badData, "\(path): the label \(label) of row \(row) is out of range: −1 (no class) to 2³¹")
+          .badData,
+          "\(path): the label \(label) of row \(row) is out of range: −1 (no class) to 2³¹")
       }
       return Int(label)
     }

@@ -66,8 +66,10 @@ extension EvaluationResults {
   }
 
   private func classTable(_ numbers: ClassificationNumbers, _ input: EvaluationInput) -> String {
-    let shown = numbers.classes.filter { $0.count > 0 }.sorted { ($0.f1, $0.label) < ($1.f1, $1.label) }
-      .prefix(20)
+    let shown = numbers.classes.filter { $0.count > 0 }.sorted {
+      ($0.f1, $0.label) < ($1.f1, $1.label)
+    }
+    .prefix(20)
     let title = numbers.classes.count > 20 ? "class (the 20 of the lowest F1)" : "class"
     return TextTable(
       header: [title, "samples", "precision", "recall", "F1"],
@@ -145,7 +147,10 @@ extension EvaluationResults {
       ("equal error rate", numbers.equalErrorRate.percent),
     ]
       + numbers.rates.map {
-        ("true accept rate at \($0.falseAcceptRate)", $0.trueAcceptRate?.percent ?? "not resolvable")
+        (
+          "true accept rate at \($0.falseAcceptRate)",
+          $0.trueAcceptRate?.percent ?? "not resolvable"
+        )
       }
   }
 

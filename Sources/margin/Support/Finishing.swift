@@ -28,7 +28,8 @@ func finish(
 
 /// The report of one or several runs that differ in loss and seed; `run` is any of them.
 func writeReport(
-  _ runs: [RunSummary], comparisons: [Comparison] = [], run: TrainingRun, seeds: ClosedRange<UInt64>, title: String,
+  _ runs: [RunSummary], comparisons: [Comparison] = [], run: TrainingRun,
+  seeds: ClosedRange<UInt64>, title: String,
   to path: String
 ) throws {
   let configuration = run.configuration
@@ -60,7 +61,10 @@ func writeReport(
     fact("Date", ISO8601DateFormatter().string(from: .now)),
   ]
   try AtomicFile.write(
-    Report(title: title, runs: runs, classNames: run.dataset.classNames, comparisons: comparisons, facts: facts).html(),
+    Report(
+      title: title, runs: runs, classNames: run.dataset.classNames, comparisons: comparisons,
+      facts: facts
+    ).html(),
     to: path)
 }
 
