@@ -186,6 +186,9 @@ public final class TrainingRun {
         ?? "There was no checkpoint yet."
       throw TrainingError(.diverged, "\(error) \(kept)")
     }
+    // What is judged is the head with its own scale, as a head that was loaded has it, however few steps
+    // there were to reach it.
+    objective.head.setScale(progress: 1)
     return true
   }
 

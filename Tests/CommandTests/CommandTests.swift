@@ -85,7 +85,7 @@ struct CommandTests {
       #expect(train.code == 0, "\(train.errors)")
       let text = try margin("evaluate", "a", in: folder)
       #expect(text.code == 0, "\(text.errors)")
-      #expect(text.output.contains("Smallest angle between class centres"))
+      #expect(text.output.contains("smallest angle between class centres"))
       func results(_ result: CommandResult) throws -> [String: Any] {
         let object = try json(result) as? [String: Any]
         return try #require((object?["results"] as? [[String: Any]])?.first)

@@ -60,7 +60,7 @@ struct EvaluateTests {
       var table = "label,name,a,b,c,d,e,f\n"
       for row in 0..<count {
         let cells = (0..<6).map { "\(values[row * 6 + $0])" }.joined(separator: ",")
-        table += "class \(labels[row]),picture \(row),\(cells)\n"
+        table += "class \(labels[row] + 100),picture \(row),\(cells)\n"
       }
       try AtomicFile.write(table, to: folder + "/f.csv")
       let other = try results(
@@ -166,7 +166,7 @@ struct EvaluateTests {
           "probabilities": .init([0.5, 0.5, 0.9, 0.3] as [Float], shape: [2, 2]),
           "labels": .init([0, 1] as [Int64], shape: [2]),
         ], to: folder + "/sum")
-      try expect(["sum"], 65, "the probabilities of row 1 sum to 1.2")
+      try expect(["sum"], 65, "the probabilities of row 1 sum to 1.19")
       try write(
         ["logits": .init([1, 2, 3, 4] as [Float], shape: [2, 2]), "labels": labels],
         to: folder + "/lengths")
