@@ -158,12 +158,32 @@ class FlatIndex:
         return {"distances": torch.from_numpy(self.distances[:, 1:])[self.checked]}
 
 
+class PrincipalComponents:
+    """As it comes: its own choice of solver, in the type of the features."""
+
+    def __init__(self, inputs, count):
+        from sklearn.decomposition import PCA
+
+        self.features = inputs["features"].numpy()
+        self.pca = PCA(n_components=count)
+
+    def run(self):
+        self.points = self.pca.fit_transform(self.features)
+
+    def outputs(self):
+        return {
+            "variances": torch.from_numpy(self.pca.explained_variance_),
+            "points": torch.from_numpy(self.points).abs(),
+        }
+
+
 WORKS = {
     ("arcface", "pytorch"): lambda inputs: Head(inputs, arcface),
     ("arcface", "pytorch-compiled"): lambda inputs: Head(inputs, torch.compile(arcface)),
     ("arcface", "pytorch-metric-learning"): MetricLearningHead,
     ("triplet, semi-hard", "pytorch-metric-learning"): MetricLearningTriplets,
     ("nearest 10", "faiss"): lambda inputs: FlatIndex(inputs, 10),
+    ("PCA", "scikit-learn"): lambda inputs: PrincipalComponents(inputs, 3),
 }
 
 

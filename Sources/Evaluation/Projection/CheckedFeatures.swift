@@ -5,6 +5,15 @@ extension Embeddings {
   public func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
 }
 
+extension Tensor {
+  /// The largest |x|; NaN where one is.
+  func largestMagnitude() throws -> Double {
+    let flat = try reshaped([-1])
+    let (most, least) = (try flat.max(axis: 0).item(), try flat.min(axis: 0).item())
+    return most.isNaN || least.isNaN ? .nan : Swift.max(most, -least)
+  }
+}
+
 /// The features, contiguous and without a graph.
 ///
 /// - Throws: `EvaluationError` for what is not float32 [N, D] on the CPU, is empty, or is not finite: the
@@ -21,7 +30,8 @@ func checkedFeatures(_ features: Tensor) throws -> Tensor {
       .data, "the features are \(features.shape), not rows of numbers [N, D]")
   }
   let features = try features.detached().contiguous()
-  guard try !features.isAllFinite() else { return features }
+  // Largest and smallest are NaN where one is, and found much sooner than each is asked.
+  guard try !features.largestMagnitude().isFinite else { return features }
   let width = features.shape[1]
   let place = try features.withUnsafeElements { (elements: UnsafeBufferPointer<Float>) in
     elements.firstIndex { !$0.isFinite }!

@@ -47,7 +47,7 @@ public struct PCA: Sendable {
     }
     (dimension, mean, components, explainedVariance, totalVariance) = try withoutGradients {
       // Squares of larger numbers would overflow, of smaller ones vanish.
-      let largest = try features.magnitude().reshaped([-1]).max(axis: 0).item()
+      let largest = try features.largestMagnitude()
       let factor = largest > 1e12 || (largest > 0 && largest < 1e-12) ? 1 / largest : 1
       let scaled = factor == 1 ? features : try (features.to(.float64) * factor).to(.float32)
       let center = try scaled.mean(axis: 0)
@@ -79,15 +79,28 @@ public struct PCA: Sendable {
     let center = try Tensor(mean)
     let directions = try Tensor(components, shape: [count, dimension]).transposed()
     return try withoutGradients {
-      try .concatenate(
-        Self.blocks(features.shape[0]).map { rows in
-          try (features.slice(rows) - center).matmul(directions)
-        })
+      let result = try Tensor.uninitialized([features.shape[0], count])
+      try Self.forEachBlock(of: features, minus: center) { rows, centered in
+        try centered.multiply(directions, into: result.slice(rows))
+      }
+      return result
     }
   }
 
-  private static func blocks(_ count: Int) -> [Range<Int>] {
-    stride(from: 0, to: count, by: 2048).map { $0..<min($0 + 2048, count) }
+  /// Calls `body` with blocks of the features less the centre, in memory that is used again.
+  private static func forEachBlock(
+    of features: Tensor, minus center: Tensor, _ body: (Range<Int>, Tensor) throws -> Void
+  ) throws {
+    let (n, d) = (features.shape[0], features.shape[1])
+    let height = min(n, 2048)
+    let buffer = try Tensor.uninitialized([height, d])
+    for start in stride(from: 0, to: n, by: height) {
+      let rows = start..<min(start + height, n)
+      let centered = try buffer.slice(0..<rows.count)
+      try centered.copy(from: features.slice(rows))
+      try centered.add(center, scale: -1)
+      try body(rows, centered)
+    }
   }
 
   /// Σ (x − μ)(x − μ)ᵀ in float64 [D, D].
@@ -95,12 +108,22 @@ public struct PCA: Sendable {
     let (n, d) = (features.shape[0], features.shape[1])
     let total = try Tensor.zeros([d, d], dtype: .float64)
     let rest = try Tensor.zeros([1, d], dtype: .float64)
-    let product = try Tensor.uninitialized([d, d])
-    for rows in blocks(n) {
-      let centered = try features.slice(rows) - center
-      try centered.transposed().multiply(centered, into: product)
-      try total.add(product)
+    // Of the symmetric matrix only the blocks on and right of the diagonal.
+    let width = max(64, (d + 3) / 4)
+    let bands = stride(from: 0, to: d, by: width).map { $0..<min($0 + width, d) }
+    try forEachBlock(of: features, minus: center) { _, centered in
+      for band in bands {
+        let right = band.lowerBound..<d
+        let product = try centered.slice(band, axis: 1).transposed()
+          .matmul(centered.slice(right, axis: 1))
+        try total.slice(band).slice(right, axis: 1).add(product)
+      }
       try rest.add(centered.sum(axis: 0, keepingAxis: true))
+    }
+    for band in bands where band.upperBound < d {
+      let below = band.upperBound..<d
+      try total.slice(below).slice(band, axis: 1)
+        .copy(from: total.slice(band).slice(below, axis: 1).transposed())
     }
     // The mean was rounded to float32; what is left of it is taken out here.
     return try total - rest.transposed().matmul(rest) * (1 / Double(n))

@@ -83,7 +83,60 @@ extension BenchWork {
           ]
         },
         tolerances: ["": 1e-4])
-    ]
+    ] + [128, 512].map(principalComponents)
+  }
+
+  /// The first three principal components of 10,000 features.
+  private static func principalComponents(_ dimension: Int) -> BenchWork {
+    let (count, kept) = (10_000, 3)
+    return BenchWork(
+      name: "PCA", shape: "\(count)·\(dimension)",
+      makeInputs: {
+        let generator = try RandomGenerator(seed: 1)
+        func normal(_ shape: [Int]) throws -> Tensor {
+          try Tensor.randomNormal(
+            shape, standardDeviation: 1, dtype: .float32, using: generator)
+        }
+        // Variances that fall, as those of features do.
+        let scales = try Tensor((0..<dimension).map { 3 / Float(1 + $0) }).reshaped([1, -1])
+        return [
+          "features": try (normal([count, dimension]) * scales)
+            .matmul(normal([dimension, dimension]))
+        ]
+      },
+      implementations: [
+        (
+          "margin",
+          { inputs in
+            let result = Box<(PCA, Tensor)>()
+            return BenchRun(
+              run: {
+                let pca = try PCA(inputs["features"]!, count: kept)
+                result.value = (pca, try pca.transform(inputs["features"]!))
+              },
+              outputs: {
+                let (pca, points) = result.value!
+                return [
+                  "variances": try Tensor(pca.explainedVariance), "points": try points.magnitude(),
+                ]
+              })
+          }
+        )
+      ],
+      peers: ["scikit-learn"], bareProducts: nil,
+      reference: { inputs in
+        let x = try inputs["features"]!.to(.float64)
+        let centered = try x - x.mean(axis: 0, keepingAxis: true)
+        let (values, vectors) = try centered.transposed().matmul(centered)
+          .symmetricEigenvectors()
+        let last = try Tensor((1...Int64(kept)).map { Int64(dimension) - $0 })
+        return [
+          "variances": try values.select(last) * (1 / Double(count - 1)),
+          // A component's sign is a matter of convention.
+          "points": try centered.matmul(vectors.select(last, axis: 1)).magnitude(),
+        ]
+      },
+      tolerances: ["": 1e-4])
   }
 }
 
