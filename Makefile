@@ -24,6 +24,7 @@ test-portable: setup
 bench: build
 	Utilities/setup --peers
 	$(MARGIN) bench --peers .deps/peers/bin/python
+	.deps/peers/bin/python Benchmarks/projection.py $(MARGIN)
 	.deps/peers/bin/python Benchmarks/training.py --rounds 3 --steps 15
 
 format:

@@ -1,7 +1,6 @@
-"""`margin plot` against scikit-learn's PCA and openTSNE, in turns, on the same features and threads.
+"""The t-SNE of `margin plot` against openTSNE's, in turns, on the same features and threads.
 
-    python3 -m pip install numpy==2.4.6 scikit-learn==1.9.1 openTSNE==1.0.4
-    python3 Benchmarks/projection.py .build/release/margin [--rounds 3] [--threads 2]
+    .deps/peers/bin/python Benchmarks/projection.py .build/release/margin [--rounds 3] [--threads 2]
 
 Times are of the projection alone: neighbours, affinities and steps of t-SNE, without reading and writing.
 KL divergences are of the same affinities, with Z summed pair by pair.
@@ -28,7 +27,6 @@ for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]:
 import numpy as np
 from openTSNE import TSNE, affinity
 from scipy.spatial.distance import pdist
-from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 
@@ -93,17 +91,6 @@ def report(work, name, times, *more):
 
 
 def run(folder):
-    for dimension in [128, 512]:
-        x, labels = features(10_000, dimension)
-        source = folder / f"{dimension}.safetensors"
-        write(source, {"features": ("F32", x), "labels": ("I64", labels)})
-        own, peer = [], []
-        for _ in range(options.rounds):
-            own.append(margin(folder, source, "--method", "pca", "--dimensions", "3")[0])
-            peer.append(timed(lambda: PCA(3).fit_transform(x))[0])
-        report(f"PCA, 10000 × {dimension} to 3", "margin", own, "", "")
-        report("", "scikit-learn", peer, "", "")
-
     x, labels = features(10_000, 128)
     source = folder / "128.safetensors"
     P = affinity.PerplexityBasedNN(

@@ -55,7 +55,8 @@ public struct Embeddings: Sendable {
     guard let place = values.firstIndex(where: { !$0.isFinite }) else { return }
     throw EvaluationError(
       .data,
-      "feature \(place % dimension) of row \(place / dimension) is \(values[place]), not a finite number"
+      "feature \(place % dimension) of row \(place / dimension) (both counted from 0) is "
+        + "\(values[place]), not a finite number"
     )
   }
 

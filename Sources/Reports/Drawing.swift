@@ -26,7 +26,7 @@ struct Drawing {
   /// The figure as a file that needs nothing else.
   var standalone: String {
     let heading = subtitle.isEmpty ? 34.0 : 52.0
-    let lines = notes.flatMap { Self.wrap($0, columns: Int(width / 5.9)) }
+    let lines = notes.flatMap { Self.wrap($0, columns: Int(width / 6.6)) }
     let bottom = height + (lines.isEmpty ? 8 : Double(lines.count) * 16 + 16)
     var result = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     result += svg(

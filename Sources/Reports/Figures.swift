@@ -69,6 +69,11 @@ public enum Figures {
     ConfusionFigure(run: run).drawing.standalone
   }
 
+  /// Samples that are nearer to one of another class than to one of their own, with their pictures.
+  public static func failingTriples(_ run: RunSummary) -> String {
+    TriplesFigure(run: run).drawing.standalone
+  }
+
   /// Points of a projection, such as PCA or t-SNE, with the name of each class at its median: a plane with
   /// one scale for both axes, or for three coordinates a cloud in a box, seen from one side.
   ///

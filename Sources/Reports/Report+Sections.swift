@@ -125,6 +125,9 @@ extension Report {
     body += cards("Angles between features") { run in
       run.angles == nil ? nil : AngleDistributionFigure(run: run).drawing
     }
+    body += cards("Which pictures are in the wrong order?") { run in
+      run.failingTriples == nil ? nil : TriplesFigure(run: run).drawing
+    }
     return body.isEmpty ? "" : "<section id=\"separation\"><h2>Separation</h2>\(body)</section>"
   }
 

@@ -117,6 +117,8 @@ public struct RunSummary: Codable, Sendable {
   public var separation: Separation?
   public var scores: Scores?
   public var angles: Angles?
+  /// By similarity.
+  public var failingTriples: [FailingTriples]?
 
   public init(
     name: String, title: String, settings: [Setting] = [], trainingLoss: Curve,

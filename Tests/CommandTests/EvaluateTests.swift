@@ -83,6 +83,16 @@ struct EvaluateTests {
       let text = try margin(
         "evaluate", "loose", "tight", "--protocol", "retrieval", in: folder)
       #expect(text.output.contains("Recall@1: tight is better than loose by"), "\(text.output)")
+      let (values, labels) = features(spread: 1)
+      try write(
+        [
+          "features": .init(values, shape: [120, 6]),
+          "labels": .init(Array(labels.reversed()), shape: [120]),
+        ], to: folder + "/others")
+      let others = try margin(
+        "evaluate", "tight", "others", "--protocol", "retrieval", in: folder)
+      #expect(others.code == 65)
+      #expect(others.errors.contains("row 0 (counted from 0) has the label 0 in the one and 11"))
       let same = try margin(
         "evaluate", "tight", "tight", "--protocol", "retrieval", in: folder)
       #expect(same.output.contains("cannot be told apart"))
@@ -154,7 +164,8 @@ struct EvaluateTests {
         ],
         to: folder + "/nan")
       try expect(
-        ["nan", "--protocol", "retrieval"], 65, "feature 1 of row 1 is nan, not a finite number")
+        ["nan", "--protocol", "retrieval"], 65,
+        "feature 1 of row 1 (both counted from 0) is nan, not a finite number")
       try write(
         [
           "features": .init([1, 2, 3, 4, 5, 6, 7, 8] as [Float], shape: [4, 2]),

@@ -9,50 +9,65 @@ public struct Clustering: Sendable {
   /// 2 · I(classes; clusters) / (H(classes) + H(clusters)), in 0...1; 1 where both are one.
   public let normalizedMutualInformation: Double
 
-  /// Lloyd's k-means of unit vectors from a k-means++ start, the best of a few; as many clusters as classes.
+  /// Lloyd's k-means of unit vectors, as many clusters as classes: the best of three k-means++ starts and
+  /// 100 steps each; for more than 10⁸ pairs of samples and clusters one start from random samples, and 20
+  /// steps.
   ///
   /// Arthur, Vassilvitskii, "k-means++: The advantages of careful seeding", 2007.
   ///
   /// - Throws: `EvaluationError` for features that are not finite.
-  public init(
-    _ embeddings: Embeddings, starts: Int = 3, iterations: Int = 100, seed: UInt64 = 1
-  ) throws {
+  public init(_ embeddings: Embeddings, seed: UInt64 = 1) throws {
     try embeddings.requireFinite()
     let k = Set(embeddings.labels).count
+    let isLarge = embeddings.count * k > 100_000_000
+    let (starts, iterations) = isLarge ? (1, 20) : (3, 100)
     let unit = embeddings.normalized()
     let x = try Tensor(unit.values, shape: [unit.count, unit.dimension])
     var best: (clusters: [Int], loss: Double)?
-    for start in 0..<max(1, starts) {
+    for start in 0..<starts {
       var random = SplitMix64(seed, UInt64(start))
-      let found = try Self.lloyd(x, unit, k, iterations, using: &random)
+      let chosen =
+        isLarge
+        ? Array((0..<unit.count).shuffled(using: &random).prefix(k))
+        : try withoutGradients { try Self.seeding(x, k, using: &random) }
+      let found = try Self.lloyd(x, chosen, iterations)
       if found.loss < best?.loss ?? .infinity { best = found }
     }
     clusters = best!.clusters
     normalizedMutualInformation = Self.mutualInformation(embeddings.labels, clusters)
   }
 
+  /// Samples far from each other: each next with a probability in proportion to its squared distance to the
+  /// nearest that is chosen.
+  private static func seeding(
+    _ x: Tensor, _ k: Int, using random: inout SplitMix64
+  ) throws -> [Int] {
+    let n = x.shape[0]
+    let squares = try (x * x).sum(axis: 1)
+    var chosen = [Int.random(in: 0..<n, using: &random)]
+    var distances = [Double](repeating: .infinity, count: n)
+    while chosen.count < k {
+      let center = try x.slice(chosen.last!..<chosen.last! + 1)
+      let now = try (squares + 1 - x.matmul(center.transposed()).reshaped([-1]) * 2)
+        .clamped(min: 0).elements(Float.self)
+      for i in 0..<n { distances[i] = min(distances[i], Double(now[i])) }
+      let total = distances.reduce(0, +)
+      var rest = Double.random(in: 0..<1, using: &random) * total
+      let next = distances.firstIndex {
+        rest -= $0
+        return rest < 0
+      }
+      chosen.append(next ?? Int.random(in: 0..<n, using: &random))
+    }
+    return chosen
+  }
+
   private static func lloyd(
-    _ x: Tensor, _ unit: Embeddings, _ k: Int, _ iterations: Int,
-    using random: inout SplitMix64
+    _ x: Tensor, _ chosen: [Int], _ iterations: Int
   ) throws -> (clusters: [Int], loss: Double) {
     try withoutGradients {
-      let n = unit.count
+      let (n, k) = (x.shape[0], chosen.count)
       let squares = try (x * x).sum(axis: 1)
-      var chosen = [Int.random(in: 0..<n, using: &random)]
-      var distances = [Double](repeating: .infinity, count: n)
-      while chosen.count < k {
-        let center = try x.slice(chosen.last!..<chosen.last! + 1)
-        let now = try (squares + 1 - x.matmul(center.transposed()).reshaped([-1]) * 2)
-          .clamped(min: 0).elements(Float.self)
-        for i in 0..<n { distances[i] = min(distances[i], Double(now[i])) }
-        let total = distances.reduce(0, +)
-        var rest = Double.random(in: 0..<1, using: &random) * total
-        let next = distances.firstIndex {
-          rest -= $0
-          return rest < 0
-        }
-        chosen.append(next ?? Int.random(in: 0..<n, using: &random))
-      }
       var centers = try x.select(Tensor(chosen.map(Int64.init)))
       var clusters: [Int64] = []
       var loss = Double.infinity
@@ -64,7 +79,7 @@ public struct Clustering: Sendable {
         (clusters, loss) = (assigned, newLoss)
         if isSettled { break }
         let index = try Tensor(clusters)
-        let sums = try Tensor.zeros([k, unit.dimension])
+        let sums = try Tensor.zeros([k, x.shape[1]])
         try sums.addRows(x, at: index)
         let counts = try Tensor.zeros([k, 1])
         try counts.addRows(ones, at: index)

@@ -57,7 +57,7 @@ public struct AllPairs: Sendable {
       } : []
   }
 
-  /// A number of the ROC with its interval.
+  /// A rate or an area of the ROC, in 0...1, with its interval.
   public func estimate(_ statistic: (RankingCurve) -> Double) -> Estimate {
     let value = statistic(curve)
     let parts = partial.map(statistic).filter(\.isFinite)
@@ -65,8 +65,8 @@ public struct AllPairs: Sendable {
     let n = Double(parts.count)
     let mean = parts.reduce(0, +) / n
     let variance = parts.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } * (n - 1) / n
-    return Estimate(
-      value, spread: Estimate.studentQuantile(degrees: parts.count - 1) * variance.squareRoot())
+    let spread = Estimate.studentQuantile(degrees: parts.count - 1) * variance.squareRoot()
+    return Estimate(value, max(0, value - spread)...min(1, value + spread))
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Formats
 import Foundation
+import Reports
 import Torch
 import Training
 
@@ -17,9 +18,10 @@ struct EvaluateCommand: ParsableCommand {
         margin evaluate faces.safetensors --pairs pairs.txt --operating-point 0.01 --output judged
         margin evaluate scores.npz --array probabilities=predictions --protocol calibration
 
-      An input is the folder of a run, whose test set is judged, or a file: safetensors, npz, npy or csv. Its
-      arrays are 'features' [N, D], 'logits' or 'probabilities' [N, C], and 'labels' [N]; --array names
-      others. A table (csv) has a column 'label', may have 'name', and the rest are features.
+      An input is the folder of a run, whose test set is judged, or a file: safetensors, npz, npy
+      or csv. Its arrays are 'features' [N, D], 'logits' or 'probabilities' [N, C], and 'labels'
+      [N]; --array names others. A table (csv) has a column 'label', may have 'name', and the rest
+      are features, or with --array logits=array logits.
 
       Intervals are of 95 %. Several inputs are compared by paired tests on the same items.
       """)
@@ -83,8 +85,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: """
-      A folder for evaluation.json, calibration.json and operating-point.json (default: the run's own; \
-      without a run nothing is stored).
+      A folder for evaluation.json, calibration.json and operating-point.json, and of a file for the \
+      figures (default: the run's own; without a run nothing is stored).
       """)
   var output: String?
 
@@ -155,7 +157,7 @@ struct EvaluateCommand: ParsableCommand {
         } : parts
       return try EvaluationSession(input, settings)
     }
-    let comparisons = EvaluationComparison.all(sessions)
+    let comparisons = try EvaluationComparison.all(sessions)
     try store(sessions)
     if json {
       let output = Output(results: sessions.map(\.results), comparisons: comparisons)
@@ -202,9 +204,19 @@ struct EvaluateCommand: ParsableCommand {
         }
         continue
       }
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      do {
+        try FileManager.default.createDirectory(
+          atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw Failure(
+          .inputOutput,
+          "\(folder): the folder cannot be made: \(error.localizedDescription) Give another "
+            + "--output.")
+      }
       let directory = RunDirectory(folder)
       try JSONFile.write(session.results, to: directory.file("evaluation.json"))
+      // A run has its figures from its training.
+      if !isRun { try figures(session.input, to: directory.figuresPath) }
       if let point = session.results.operatingPoint {
         try JSONFile.write(point, to: directory.file("operating-point.json"))
       }
@@ -213,6 +225,20 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
   }
+}
+
+/// The figures of features and scores of any program.
+private func figures(_ input: EvaluationInput, to folder: String) throws {
+  let title = (input.name as NSString).lastPathComponent
+  let none = RunSummary.Curve(name: "", points: [])
+  var summary = RunSummary(name: title, title: title, trainingLoss: none, testAccuracy: none)
+  try summary.addFigures(input)
+  if let embeddings = input.embeddings, input.isLabelled.allSatisfy(\.self) {
+    summary.features = RunSummary.Features(
+      dimension: embeddings.dimension, values: embeddings.values,
+      labels: embeddings.labels.map { Int32($0) })
+  }
+  try summary.writeFigures(classNames: input.classNames, to: folder)
 }
 
 extension PairSimilarity: ExpressibleByArgument {}

@@ -32,7 +32,8 @@ struct LossCommand: ParsableCommand {
   @Option(
     help: """
       How to compute a proxy head or a loss of pairs: automatic | composed (of libtorch's \
-      operations) | fused (in tiles of classes, or anchor by anchor; float32, CPU).
+      operations) | fused (heads: in tiles of classes, by kernels in float32 on the CPU, else by \
+      libtorch's operations; losses of pairs: anchor by anchor).
       """)
   var implementation = Implementation.automatic
 
@@ -44,7 +45,10 @@ struct LossCommand: ParsableCommand {
       .using(implementation)
     var inputs = try readInputs(for: loss)
     try loss.validate(inputs)
-    for (name, tensor) in inputs where tensor.dtype != .int64 {
+    // What tiles give no gradient by, they are not asked for.
+    let constants: Set<LossInput> =
+      implementation == .fused ? [.probabilities, .classWeights] : []
+    for (name, tensor) in inputs where tensor.dtype != .int64 && !constants.contains(name) {
       inputs[name] = try tensor.requireGradient()
     }
     let value = try loss.value(inputs)

@@ -60,6 +60,9 @@ struct PlotCommand: ParsableCommand {
     guard dimensions == 2 || dimensions == 3 else {
       throw ValidationError("--dimensions must be 2 or 3, not \(dimensions)")
     }
+    if let output, (output as NSString).pathExtension.lowercased() != "svg" {
+      throw ValidationError("--output is a figure in SVG: give a name that ends in .svg")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1, not \(limit)") }
     if let threads, threads < 1 {
       throw ValidationError("--threads must be at least 1, not \(threads)")

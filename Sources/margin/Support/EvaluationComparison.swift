@@ -6,8 +6,13 @@ struct EvaluationComparison: Codable {
   var test: PairedTest
 
   /// Every pair of inputs by everything that both have decisions of.
-  static func all(_ sessions: [EvaluationSession]) -> [EvaluationComparison] {
-    sessions.indices.flatMap { i in
+  ///
+  /// - Throws: `Failure` for inputs of other items, which no paired test can compare.
+  static func all(_ sessions: [EvaluationSession]) throws -> [EvaluationComparison] {
+    if let first = sessions.first {
+      for other in sessions.dropFirst() { try requireSameItems(first, other) }
+    }
+    return sessions.indices.flatMap { i in
       sessions[(i + 1)...].flatMap { other in
         sessions[i].decisions.compactMap { mine in
           guard let theirs = other.decisions.first(where: { $0.title == mine.title }),
@@ -18,6 +23,32 @@ struct EvaluationComparison: Codable {
             test: PairedTest(first: mine.isRight, second: theirs.isRight))
         }
       }
+    }
+  }
+
+  private static func requireSameItems(
+    _ first: EvaluationSession, _ other: EvaluationSession
+  ) throws {
+    func refuse(_ reason: String) -> Failure {
+      Failure(
+        .badData,
+        "\(first.input.name) and \(other.input.name) cannot be compared: \(reason). Judge them "
+          + "one by one, or give the same rows in the same order")
+    }
+    guard first.labels.count == other.labels.count else {
+      throw refuse("they have \(first.labels.count) and \(other.labels.count) rows")
+    }
+    if let row = first.labels.indices.first(where: { first.labels[$0] != other.labels[$0] }) {
+      throw refuse(
+        "row \(row) (counted from 0) has the label \(first.labels[row]) in the one and "
+          + "\(other.labels[row]) in the other")
+    }
+    if let mine = first.input.names, let theirs = other.input.names,
+      let row = mine.indices.first(where: { mine[$0] != theirs[$0] })
+    {
+      throw refuse(
+        "row \(row) (counted from 0) is '\(mine[row])' in the one and '\(theirs[row])' in the "
+          + "other")
     }
   }
 

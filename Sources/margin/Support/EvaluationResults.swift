@@ -107,6 +107,8 @@ struct EvaluationSession {
   private(set) var results: EvaluationResults
   /// Whether each item was right, by what is compared: for paired tests.
   private(set) var decisions: [(title: String, isRight: [Bool])] = []
+  /// The classes of the rows.
+  var labels: [Int] { input.embeddings?.labels ?? input.predictions?.labels ?? [] }
 
   init(_ input: EvaluationInput, _ settings: EvaluationSettings) throws {
     (self.input, self.settings) = (input, settings)
@@ -138,7 +140,10 @@ struct EvaluationSession {
 
   private func scores() throws -> Predictions {
     guard let predictions = input.predictions else {
-      throw EvaluationError(.data, "there are no logits or probabilities")
+      throw EvaluationError(
+        .data,
+        "there are no logits or probabilities; a table's columns, or an npy file, are those with "
+          + "--array logits=array")
     }
     return predictions
   }
@@ -317,6 +322,7 @@ struct EvaluationSession {
 
   private mutating func judgeIdentification() throws {
     let features = try features()
+    try features.requireFinite()
     let (gallery, probes) = Identification.split(features.labels)
     guard !gallery.isEmpty else {
       throw EvaluationError(

@@ -47,6 +47,14 @@ extension EvaluationResults {
     if let identification { section("Identification", rows(identification)) }
     if let retrieval { section("Retrieval, \(retrieval.queryCount) queries", rows(retrieval)) }
     if let geometry { section("Geometry", rows(geometry)) }
+    let isUnresolved = ((verification ?? []) + (allPairs.map { [$0] } ?? [])).contains {
+      $0.rates.contains { $0.trueAcceptRate == nil }
+    }
+    if isUnresolved {
+      sections.append(
+        "TAR, FAR: true and false accept rate. Not resolvable: a rate at which fewer than "
+          + "\(RankingCurve.leastFalseAccepts) false accepts are to be expected of so many pairs.")
+    }
     for (part, reason) in notJudged.sorted(by: { $0.key < $1.key }) {
       sections.append("Not judged: \(part): \(reason)")
     }
@@ -115,14 +123,20 @@ extension EvaluationResults {
     return rows
   }
 
+  /// 0.001 as "0.1 %".
+  private func share(_ rate: Double) -> String {
+    "\(String(format: "%g", rate * 100)) %"
+  }
+
   private func table(_ verification: [VerificationNumbers]) -> String {
     let rates = verification[0].rates.map(\.falseAcceptRate)
     let title =
-      "\(verification[0].pairCount) pairs"
+      "Verification, \(verification[0].pairCount) pairs"
+      + (allPairs == nil ? "" : " drawn for ten folds")
       + (verification[0].addsMirrored ? ", features of the mirror image added" : "")
     return TextTable(
       header: [title, "told apart %", "area", "equal error %"]
-        + rates.map { "accepted at \($0) %" },
+        + rates.map { "TAR % at FAR \(share($0))" },
       rows: verification.map { numbers in
         let accuracy = numbers.accuracy!
         return [
@@ -148,7 +162,7 @@ extension EvaluationResults {
     ]
       + numbers.rates.map {
         (
-          "true accept rate at \($0.falseAcceptRate)",
+          "true accept rate at a false accept rate of \(share($0.falseAcceptRate))",
           $0.trueAcceptRate?.percent ?? "not resolvable"
         )
       }
@@ -158,7 +172,8 @@ extension EvaluationResults {
     numbers.matchRates.map { ("rank-\($0.k) of \(numbers.mateCount) probes", $0.share.percent) }
       + numbers.openSetRates.map {
         (
-          "detected and identified, \($0.falseAcceptRate) of \(numbers.strangerCount) strangers",
+          "detected and identified, \(share($0.falseAcceptRate)) of \(numbers.strangerCount) "
+            + "strangers accepted",
           $0.rate?.percent ?? "not resolvable"
         )
       }
@@ -199,7 +214,8 @@ extension EvaluationResults {
     rows += numbers.failingTriples.map {
       (
         "triples that fail by \($0.similarity.rawValue)",
-        "\(($0.share * 100).formatted(3)) %, of \(($0.anchorShare * 100).formatted(1)) % of anchors"
+        "\(($0.share * 100).formatted(3)) % "
+          + "(\(($0.anchorShare * 100).formatted(1)) % of anchors have one)"
       )
     }
     if numbers.directionlessCount > 0 {

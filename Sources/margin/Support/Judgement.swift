@@ -141,6 +141,7 @@ extension TrainingRun {
         labels: dataset.test.labels, proxies: try head.weights.elements(),
         proxiesAreNormalized: head.loss.similarity.normalizesWeights))
     try summary.addFigures(judgement.input)
+    try summary.addTriples(judgement.embeddings, dataset.test, dataset.classNames)
     summary.features?.pictures = try dataset.test.sprite()
     return summary
   }
@@ -172,29 +173,9 @@ extension TrainingRun {
         sprite: sprite.map {
           .init(tileWidth: $0.tileWidth, tileHeight: $0.tileHeight, columns: $0.columns)
         }), to: directory.summaryPath)
-    try writeFigures(summary)
+    try summary.writeFigures(classNames: dataset.classNames, to: directory.figuresPath)
     if writesTensorBoard { try writeTensorBoardResults(judgement, summary) }
     return (summary, judgement.decisions)
-  }
-
-  /// The figures that the run has numbers for, each as a file.
-  private func writeFigures(_ summary: RunSummary) throws {
-    var figures: [String: String] = [:]
-    figures["features"] = Figures.figure(for: summary, classNames: dataset.classNames)
-    if let separation = summary.separation {
-      for (name, kind) in [("roc", RateCurves.roc), ("det", .det)] {
-        figures[name] = Figures.rateCurves([(summary.title, separation)], kind: kind)
-      }
-      figures["score-histogram"] = Figures.scoreHistogram(summary)
-    }
-    if summary.angles != nil { figures["angles"] = Figures.angleDistribution(summary) }
-    if summary.scores?.reliability != nil { figures["reliability"] = Figures.reliability(summary) }
-    if summary.scores?.confusion != nil { figures["confusion"] = Figures.confusion(summary) }
-    try? FileManager.default.createDirectory(
-      atPath: directory.figuresPath, withIntermediateDirectories: true)
-    for (name, figure) in figures {
-      try AtomicFile.write(figure, to: directory.figuresPath + "/\(name).svg")
-    }
   }
 }
 

@@ -69,6 +69,8 @@ func duration(_ seconds: Double) -> String {
 }
 
 extension Double {
-  /// With a fixed number of digits after the point.
-  func formatted(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+  /// With a fixed number of digits after the point; "–" for what is no number.
+  func formatted(_ digits: Int) -> String {
+    isNaN ? "–" : String(format: "%.\(digits)f", self)
+  }
 }

@@ -12,14 +12,60 @@ extension RunSummary {
   mutating func addFigures(_ input: EvaluationInput) throws {
     if let embeddings = input.embeddings, embeddings.values.allSatisfy(\.isFinite) {
       // Half a hundred million pairs tell as much as more do.
-      let count = min(embeddings.count, 10_000)
-      let shown = embeddings.select((0..<count).map { $0 * embeddings.count / count })
+      let rows = input.isLabelled.indices.filter { input.isLabelled[$0] }
+      let count = min(rows.count, 10_000)
+      let shown = embeddings.select((0..<count).map { rows[$0 * rows.count / count] })
       if let pairs = try? AllPairs(shown, .cosine) {
         separation = Separation(pairs)
         angles = Angles(pairs)
       }
     }
     if let predictions = input.predictions { scores = try Scores(predictions, input.classNames) }
+  }
+}
+
+extension RunSummary {
+  /// Adds the worst of the triples that fail, with their pictures.
+  ///
+  /// - Parameter pictures: Of the rows, at most 10,000.
+  mutating func addTriples(_ embeddings: Embeddings, _ pictures: PictureSet, _ names: [String])
+    throws
+  {
+    // Every sample is held against every other, three times.
+    guard (2...10_000).contains(embeddings.count), embeddings.values.allSatisfy(\.isFinite) else {
+      return
+    }
+    func sample(_ index: Int) throws -> FailingTriples.Sample {
+      let picture = pictures.picture(index)
+      return try FailingTriples.Sample(
+        className: names[embeddings.labels[index]],
+        picture: picture.map {
+          try Data(
+            PNG.encode(pixels: $0.pixels, width: $0.width, height: $0.height, channels: $0.channels)
+          )
+        })
+    }
+    failingTriples = try PairSimilarity.allCases.map { similarity in
+      let found = Evaluation.FailingTriples(
+        embeddings, similarity, try MateRanks(embeddings, similarity), count: 4)
+      return FailingTriples(
+        similarity: similarity.title, share: found.share,
+        triples: try found.worst.map {
+          FailingTriples.Triple(
+            anchor: try sample($0.anchor), mate: try sample($0.mate), other: try sample($0.other),
+            mateSimilarity: $0.mateSimilarity, otherSimilarity: $0.otherSimilarity)
+        })
+    }
+  }
+}
+
+extension PairSimilarity {
+  fileprivate var title: String {
+    switch self {
+    case .cosine: "cosine"
+    case .euclidean: "distance (negative)"
+    case .innerProduct: "inner product"
+    }
   }
 }
 
@@ -125,5 +171,28 @@ extension PictureSet {
           pixels: sheet.pixels, width: sheet.width, height: sheet.height, channels: sheet.channels)),
       tileWidth: sprites.width, tileHeight: sprites.height,
       columns: sheet.width / sprites.width)
+  }
+}
+
+extension RunSummary {
+  /// The figures that there are numbers for, each as a file of a folder.
+  func writeFigures(classNames: [String], to folder: String) throws {
+    var figures: [String: String] = [:]
+    figures["features"] = Figures.figure(for: self, classNames: classNames)
+    if let separation {
+      for (name, kind) in [("roc", RateCurves.roc), ("det", .det)] {
+        figures[name] = Figures.rateCurves([(title, separation)], kind: kind)
+      }
+      figures["score-histogram"] = Figures.scoreHistogram(self)
+    }
+    if angles != nil { figures["angles"] = Figures.angleDistribution(self) }
+    if failingTriples != nil { figures["failing-triples"] = Figures.failingTriples(self) }
+    if scores?.reliability != nil { figures["reliability"] = Figures.reliability(self) }
+    if scores?.confusion != nil { figures["confusion"] = Figures.confusion(self) }
+    try? FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true)
+    for (name, figure) in figures {
+      try AtomicFile.write(figure, to: folder + "/\(name).svg")
+    }
   }
 }
