@@ -46,7 +46,8 @@ struct TriplesFigure {
     _ triple: RunSummary.FailingTriples.Triple, left: Double, top: Double
   ) -> String {
     let samples = [triple.anchor, triple.mate, triple.other]
-    let numbers = ["", number(triple.mateSimilarity, 3), number(triple.otherSimilarity, 3)]
+    func short(_ value: Double) -> String { number(value, abs(value) < 100 ? 3 : 0) }
+    let numbers = ["", short(triple.mateSimilarity), short(triple.otherSimilarity)]
     var result = ""
     for (place, sample) in samples.enumerated() {
       let x = left + Double(place) * step

@@ -60,8 +60,9 @@ struct PlotTests {
         (["broken.safetensors"], 65, "row 12 of the features has nan in column 2"),
         (["short.safetensors"], 65, "there are 59 labels for 60 rows"),
         (["good.safetensors", "--perplexity", "20"], 64, "give a perplexity below 20"),
+        (["good.safetensors", "--output", "nowhere/x.svg"], 74, "nowhere: there is no folder"),
       ] {
-        let result = try wait(start(["plot"] + arguments + ["--output", "x.svg"], in: folder))
+        let result = try wait(start(["plot", "--output", "x.svg"] + arguments, in: folder))
         #expect(result.code == Int32(code), "\(result.errors)")
         #expect(result.errors.contains(message), "\(result.errors)")
         #expect(!contents(folder).contains("x.svg"))

@@ -71,6 +71,13 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     if let threads { try Runtime.setThreadCount(threads) }
+    // Not after minutes of work.
+    let folder = ((output ?? "") as NSString).deletingLastPathComponent
+    guard access(folder.isEmpty ? "." : folder, W_OK) == 0 else {
+      throw Failure(
+        .inputOutput,
+        "\(folder.isEmpty ? "." : folder): there is no folder to write to; give another --output")
+    }
     let labelled = try LabelledEmbeddings(contentsOf: source).limited(to: limit, seed: seed)
     let embeddings = labelled.embeddings
     let features = try embeddings.tensor()
