@@ -79,7 +79,10 @@ public enum Figures {
   ///
   /// - Parameters:
   ///   - points: Of 2 or 3 dimensions.
+  ///   - title: The heading.
+  ///   - subtitle: The line below it.
   ///   - notes: What the reader must know, in whole sentences.
+  ///   - classNames: By label.
   public static func projection(
     _ points: RunSummary.Features, title: String, subtitle: String, notes: [String],
     classNames: [String]

@@ -6,7 +6,10 @@ import Torch
 extension Network {
   /// The features [N, D] of all pictures of a set, without gradients.
   ///
-  /// - Parameter progress: Is called before each batch with the number of pictures that are done.
+  /// - Parameters:
+  ///   - pictures: As the network takes them.
+  ///   - batchSize: How many at a time.
+  ///   - progress: Is called before each batch with the number of pictures that are done.
   public func features(
     of pictures: PictureSet, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> Tensor {

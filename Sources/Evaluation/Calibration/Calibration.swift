@@ -45,6 +45,7 @@ public struct Calibration: Sendable {
   ///   - predictions: Of the samples to judge by.
   ///   - binCount: Of both binnings, at least 1.
   ///   - wantedAccuracy: Of accepted predictions, for the decision threshold.
+  ///   - resampling: For the intervals.
   public init(
     _ predictions: Predictions, binCount: Int = 15, wantedAccuracy: Double = 0.95,
     resampling: Resampling = Resampling(replicates: 200)

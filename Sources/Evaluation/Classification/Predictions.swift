@@ -22,6 +22,7 @@ public struct Predictions: Sendable {
   public static let sumTolerance = 1e-3
 
   /// - Parameters:
+  ///   - kind: What the values are.
   ///   - values: [N·C], row-major.
   ///   - classCount: C, at least 2.
   ///   - labels: [N], each in 0..<C.

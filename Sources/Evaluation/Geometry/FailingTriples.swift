@@ -17,6 +17,7 @@ public struct FailingTriples: Sendable {
 
   /// - Parameters:
   ///   - embeddings: Features with their classes.
+  ///   - similarity: By which they are compared.
   ///   - mates: The ranks of the mates by the same similarity.
   ///   - count: How many triples to give.
   public init(

@@ -18,6 +18,7 @@ public struct Retrieval: Sendable {
   ///   - labels: The classes of the queries: intervals are from drawing classes again, since the queries of
   ///     a class have their mates in common; where there are fewer than 10 classes, queries.
   ///   - k: Of Recall@k.
+  ///   - resampling: For the intervals.
   /// - Throws: `EvaluationError` if no query has a mate.
   public init(
     _ mates: MateRanks, labels: [Int], recallAt k: [Int] = [1, 2, 4, 8],

@@ -33,7 +33,10 @@ public struct OperatingPoint: Sendable, Codable, Equatable {
   /// - Parameters:
   ///   - rate: The false accept rate, in 0...1.
   ///   - curve: Of scores by `similarity`.
+  ///   - similarity: What the scores are.
   ///   - normalizesFeatures: Whether the features were of unit length.
+  ///   - addsMirrored: Whether features of mirrored pictures were added.
+  ///   - resampling: For the intervals.
   /// - Throws: `EvaluationError` where the negatives are too few to tell such a rate.
   public init(
     falseAcceptRate rate: Double, curve: RankingCurve, similarity: PairSimilarity,

@@ -37,6 +37,8 @@ public enum PNG {
   ///
   /// - Parameters:
   ///   - pixels: 0 to 255, row-major, the channels of a pixel together.
+  ///   - width: Pixels across.
+  ///   - height: Pixels down.
   ///   - channels: 1: grey; 3: red, green, blue; 4: these and opacity.
   /// - Throws: `FileError` of kind `.malformed` where the sizes are not positive, do not agree with
   ///   the pixels, or are beyond libpng's, and where `channels` is none of the above.

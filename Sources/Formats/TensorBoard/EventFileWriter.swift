@@ -14,8 +14,10 @@ extension TensorBoard {
     ///
     /// SECONDS are those of now since 1970, or more if the folder holds a file as new.
     ///
-    /// - Parameter firstStep: The step that will be written first. Events that other files of the
-    ///   folder hold of this step and later ones are void.
+    /// - Parameters:
+    ///   - folder: Where it is made.
+    ///   - firstStep: The step that will be written first. Events that other files of the folder hold
+    ///     of this step and later ones are void.
     /// - Throws: `FileError` of kind `.inputOutput`.
     public init(folder: String, firstStep: Int) throws(FileError) {
       try FileError.checkPath(folder, .inputOutput)
@@ -71,9 +73,12 @@ extension TensorBoard {
   /// Writes an event file of one step, whole or not at all, in place of one that may be there: for
   /// what is worked out from a finished training, as often as one likes.
   ///
-  /// - Parameter path: TensorBoard reads files whose name contains "tfevents". A name that is not
-  ///   `EventFileWriter`'s comes after these if it goes on with a letter:
-  ///   `events.out.tfevents.results`.
+  /// - Parameters:
+  ///   - summaries: What it holds.
+  ///   - step: The step of all of them.
+  ///   - path: TensorBoard reads files whose name contains "tfevents". A name that is not
+  ///     `EventFileWriter`'s comes after these if it goes on with a letter:
+  ///     `events.out.tfevents.results`.
   /// - Throws: `FileError` of kind `.inputOutput`.
   public static func write(_ summaries: [Summary], step: Int, to path: String) throws(FileError) {
     try AtomicFile.write(Event.version() + Event.summaries(summaries, step: step), to: path)

@@ -59,8 +59,10 @@ extension TensorBoard.Summary {
 
   /// The settings of the training in whose folder this stands.
   ///
-  /// - Parameter group: Trainings of one group are one row of the table, with the means of their
-  ///   numbers; nil for a row of its own.
+  /// - Parameters:
+  ///   - parameters: The settings with their values.
+  ///   - group: Trainings of one group are one row of the table, with the means of their numbers; nil
+  ///     for a row of its own.
   public static func sessionStart(
     _ parameters: [TensorBoard.HyperParameter], group: String? = nil
   ) -> TensorBoard.Summary {

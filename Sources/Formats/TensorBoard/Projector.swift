@@ -22,6 +22,9 @@ extension TensorBoard {
     /// - Parameters:
     ///   - name: What the projector calls the points.
     ///   - values: Points × dimensions, row by row.
+    ///   - dimension: Numbers of a point.
+    ///   - columns: What is known of each point besides.
+    ///   - sprites: A picture for each point.
     public init(
       name: String, values: [Float], dimension: Int, columns: [Column] = [],
       sprites: Sprites? = nil

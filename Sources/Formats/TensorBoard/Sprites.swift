@@ -13,6 +13,7 @@ extension TensorBoard {
     /// too large, by the mean over the area that a pixel covers.
     ///
     /// - Parameters:
+    ///   - count: How many pictures.
     ///   - picture: The picture of an index in `0..<count`; all are of one size and one number of
     ///     channels.
     ///   - largestSide: Of the sheet, in pixels.
