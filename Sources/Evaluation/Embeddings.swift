@@ -1,3 +1,5 @@
+import Torch
+
 /// Features of samples with their classes, in plain memory.
 public struct Embeddings: Sendable {
   /// The number of features, D.
@@ -49,6 +51,9 @@ public struct Embeddings: Sendable {
     Embeddings(
       values: indices.flatMap { row($0) }, dimension: dimension, labels: indices.map { labels[$0] })
   }
+
+  /// The features as a tensor, float32 [N, D].
+  public func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
 
   /// - Throws: `EvaluationError` that names the first row with a number that is not finite.
   public func requireFinite() throws {

@@ -118,7 +118,20 @@ public struct Calibration: Sendable {
     return places
   }
 
-  static func bins(
+  /// The bins of the predictions' confidences, which is all that a reliability diagram needs.
+  ///
+  /// - Parameters:
+  ///   - predictions: Of the samples to judge by.
+  ///   - count: How many bins, at least 1.
+  ///   - binning: How confidences are dealt out.
+  public static func bins(
+    _ predictions: Predictions, count: Int = 15, _ binning: Binning = .equalWidth
+  ) -> [Bin] {
+    precondition(count >= 1)
+    return bins(predictions.confidences, predictions.isRight, count, binning)
+  }
+
+  private static func bins(
     _ confidences: [Double], _ isRight: [Bool], _ binCount: Int, _ binning: Binning
   ) -> [Bin] {
     let count = binning == .equalMass ? min(binCount, confidences.count) : binCount

@@ -92,6 +92,11 @@ public struct Predictions: Sendable {
     logProbabilities[sample * classCount..<(sample + 1) * classCount]
   }
 
+  /// The probability of a class for each sample, in 0...1.
+  public func probabilities(of label: Int) -> [Float] {
+    labels.indices.map { min(1, exp(logProbabilities[$0 * classCount + label])) }
+  }
+
   /// The samples at some places.
   public func select(_ indices: some Collection<Int>) -> Predictions { Predictions(self, indices) }
 

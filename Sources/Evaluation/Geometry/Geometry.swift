@@ -65,8 +65,7 @@ public struct Geometry: Sendable {
     _ embeddings: Embeddings, _ rows: [Int]
   ) throws -> Double {
     guard rows.count > 1 else { return .nan }
-    let x = try Tensor(embeddings.select(rows).values, shape: [rows.count, embeddings.dimension])
-      .to(.float64)
+    let x = try embeddings.select(rows).tensor().to(.float64)
     let mean = try x.mean(axis: 0, keepingAxis: true)
     let covariance = try (x - mean).transposed().matmul(x - mean)
     // Σλ is the trace, Σλ² the sum of squares.
@@ -152,7 +151,7 @@ private struct Centers {
     let height = max(16, min(4096, (8 << 20) / labels.count))
     for start in stride(from: 0, to: rows.count, by: height) {
       let block = Array(rows[start..<min(start + height, rows.count)])
-      let x = try Tensor(unit.select(block).values, shape: [block.count, dimension])
+      let x = try unit.select(block).tensor()
       let ownPlaces = try Tensor(block.map { Int64(places[unit.labels[$0]]!) })
         .reshaped([-1, 1])
       if labels.count > 1 {

@@ -1,10 +1,5 @@
 import Torch
 
-extension Embeddings {
-  /// The features as a tensor, float32 [N, D].
-  public func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
-}
-
 extension Tensor {
   /// The largest |x|; NaN where one is.
   func largestMagnitude() throws -> Double {

@@ -22,7 +22,7 @@ public struct Clustering: Sendable {
     let isLarge = embeddings.count * k > 100_000_000
     let (starts, iterations) = isLarge ? (1, 20) : (3, 100)
     let unit = embeddings.normalized()
-    let x = try Tensor(unit.values, shape: [unit.count, unit.dimension])
+    let x = try unit.tensor()
     var best: (clusters: [Int], loss: Double)?
     for start in 0..<starts {
       var random = SplitMix64(seed, UInt64(start))

@@ -65,7 +65,7 @@ public struct MateRanks: Sendable {
     let offsets: [Float]? =
       similarity == .euclidean
       ? (0..<m).map { k in sorted[k * d..<(k + 1) * d].reduce(0) { $0 + $1 * $1 } / 2 } : nil
-    let x = try Tensor(queries.values, shape: [n, d])
+    let x = try queries.tensor()
     let y = try Tensor(sorted, shape: [m, d]).transposed()
     let height = max(16, min(512, (8 << 20) / m))
     let scores = try Tensor.uninitialized([height * m])

@@ -40,19 +40,7 @@ extension BenchWork {
           )
         ],
         peers: [],
-        bareProducts: { inputs in
-          // All similarities, in pieces that fit the memory.
-          let x = inputs["features"]!
-          let rows = 1000
-          let products = try Tensor.uninitialized([rows, count])
-          return {
-            try withoutGradients {
-              for first in stride(from: 0, to: count, by: rows) {
-                try x.slice(first..<first + rows).multiply(x.transposed(), into: products)
-              }
-            }
-          }
-        },
+        bareProducts: productsOfAll,
         reference: { inputs in
           // Of every negative, how many positives are above it, by searching them sorted.
           let x = inputs["features"]!

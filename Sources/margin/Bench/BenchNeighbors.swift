@@ -32,19 +32,7 @@ extension BenchWork {
           )
         ],
         peers: ["faiss"],
-        bareProducts: { inputs in
-          // As many as a search of the whole set has, in pieces that fit the memory.
-          let x = inputs["features"]!
-          let rows = 1000
-          let products = try Tensor.uninitialized([rows, count])
-          return {
-            try withoutGradients {
-              for first in stride(from: 0, to: count, by: rows) {
-                try x.slice(first..<first + rows).multiply(x.transposed(), into: products)
-              }
-            }
-          }
-        },
+        bareProducts: productsOfAll,
         reference: { inputs in
           let x = try inputs["features"]!.to(.float64)
           let queries = try x.select(inputs["checked"]!)
@@ -55,5 +43,19 @@ extension BenchWork {
         },
         tolerances: ["": 1e-5])
     ]
+  }
+
+  /// The products of all features of a set, in pieces that fit the memory.
+  static func productsOfAll(_ inputs: [String: Tensor]) throws -> () throws -> Void {
+    let x = inputs["features"]!
+    let (count, rows) = (x.shape[0], 1000)
+    let products = try Tensor.uninitialized([rows, count])
+    return {
+      try withoutGradients {
+        for first in stride(from: 0, to: count, by: rows) {
+          try x.slice(first..<first + rows).multiply(x.transposed(), into: products)
+        }
+      }
+    }
   }
 }

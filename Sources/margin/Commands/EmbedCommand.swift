@@ -93,14 +93,7 @@ struct EmbedCommand: ParsableCommand {
   }
 
   private func runFile(_ folder: String) throws -> EmbeddingFile {
-    let directory = RunDirectory(folder)
-    var configuration = try storedConfiguration(directory)
-    configuration.dataFolder = data ?? configuration.dataFolder
-    try Runtime.setThreadCount(configuration.training.threads)
-    let run = try TrainingRun(
-      resuming: directory, dataset: configuration.loadDataset { printError($0) })
-    try run.loadWeights()
-
+    let run = try openTrained(folder, data: data)
     if input != nil {
       let model = run.dataset.train
       let set = try readFolder(

@@ -177,15 +177,10 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func read(_ path: String) throws -> EvaluationInput {
-    if FileManager.default.fileExists(atPath: RunDirectory(path).configurationPath) {
-      return try EvaluationInput(run: path, data: data)
-    }
     var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      // The error of a run that is none.
-      return try EvaluationInput(run: path, data: data)
-    }
-    guard FileManager.default.fileExists(atPath: path) else {
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if isFolder.boolValue { return try EvaluationInput(run: path, data: data) }
+    guard exists else {
       throw Failure(
         .missingInput,
         "\(path): there is no such file, and no run. Give the folder of a run, or a file of features or "

@@ -25,16 +25,19 @@ struct ReportCommand: ParsableCommand {
     let stored = try runs.map { path in
       let directory = RunDirectory(path)
       let summary = try JSONFile.read(StoredSummary.self, from: directory.summaryPath)
-      return (directory, try withFeatures(summary, directory))
+      let file = try Safetensors(contentsOf: directory.embeddingsPath)
+      return (
+        directory, try withFeatures(summary, directory, file), file.entries["predicted"]?.int64s
+      )
     }
     let classNames = stored[0].1.classNames
-    for (directory, summary) in stored where summary.classNames != classNames {
+    for (directory, summary, _) in stored where summary.classNames != classNames {
       throw Failure(
         .badData,
         "\(directory.path): its classes are not those of \(runs[0]); runs on one page need the same"
       )
     }
-    let facts = try stored.map { directory, _ in
+    let facts = try stored.map { directory, _, _ in
       let record = try JSONFile.read(TrainingRun.Record.self, from: directory.configurationPath)
       let configuration = record.configuration
       return Report.Fact(
@@ -43,8 +46,8 @@ struct ReportCommand: ParsableCommand {
           + "\(configuration.training.epochs) epochs, seed \(configuration.training.seed)")
     }
     let comparisons = Comparison.all(
-      try stored.compactMap { directory, summary in
-        try decisions(summary, directory).map {
+      stored.compactMap { _, summary, predicted in
+        decisions(summary, predicted).map {
           JudgedLoss(name: summary.run.name, seeds: [(summary.run, $0)])
         }
       })
@@ -60,12 +63,9 @@ struct ReportCommand: ParsableCommand {
   }
 
   /// What a run got right; nil for one that did not write it yet.
-  private func decisions(
-    _ stored: StoredSummary, _ directory: RunDirectory
-  ) throws -> RunDecisions? {
-    guard let features = stored.run.features,
-      let predicted = try Safetensors(contentsOf: directory.embeddingsPath).entries["predicted"]?
-        .int64s, predicted.count == features.labels.count
+  private func decisions(_ stored: StoredSummary, _ predicted: [Int64]?) -> RunDecisions? {
+    guard let features = stored.run.features, let predicted,
+      predicted.count == features.labels.count
     else { return nil }
     return RunDecisions(
       predictions: zip(predicted, features.labels).map { $0 == Int64($1) },
@@ -75,18 +75,16 @@ struct ReportCommand: ParsableCommand {
   }
 
   /// Puts the features from their own file back into the summary.
-  private func withFeatures(_ stored: StoredSummary, _ directory: RunDirectory) throws
-    -> StoredSummary
-  {
-    let path = directory.embeddingsPath
-    let file = try Safetensors(contentsOf: path)
+  private func withFeatures(
+    _ stored: StoredSummary, _ directory: RunDirectory, _ file: Safetensors
+  ) throws -> StoredSummary {
     guard let features = file.entries["features"], let values = features.floats,
       features.shape.count == 2, let labels = file.entries["labels"]?.int64s,
       labels.count == features.shape[0],
       labels.allSatisfy({ $0 >= 0 && $0 < stored.classNames.count })
     else {
       throw FileError(
-        .malformed, path: path,
+        .malformed, path: directory.embeddingsPath,
         problem: "there are no float32 'features' [N, D] with int64 'labels' [N] of the classes",
         remedy: "Run 'margin train' or 'margin compare' again.")
     }

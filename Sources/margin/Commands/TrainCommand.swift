@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Torch
 import Training
 
 struct TrainCommand: ParsableCommand {
@@ -85,4 +86,20 @@ func openRun(
 /// The configuration that a run was begun with.
 func storedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
   try JSONFile.read(TrainingRun.Record.self, from: directory.configurationPath).configuration
+}
+
+/// A run with its trained weights and its data set, to be judged or put to use.
+///
+/// - Parameters:
+///   - folder: Of the run.
+///   - data: Where the data set's files are now; nil for where they were in training.
+func openTrained(_ folder: String, data: String?) throws -> TrainingRun {
+  let directory = RunDirectory(folder)
+  var configuration = try storedConfiguration(directory)
+  configuration.dataFolder = data ?? configuration.dataFolder
+  try Runtime.setThreadCount(configuration.training.threads)
+  let run = try TrainingRun(
+    resuming: directory, dataset: configuration.loadDataset { printError($0) })
+  try run.loadWeights()
+  return run
 }

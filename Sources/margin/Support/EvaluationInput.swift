@@ -32,14 +32,7 @@ struct EvaluationInput {
 extension EvaluationInput {
   /// The test set of a trained run, through its network.
   init(run folder: String, data: String?) throws {
-    let directory = RunDirectory(folder)
-    var configuration = try storedConfiguration(directory)
-    configuration.dataFolder = data ?? configuration.dataFolder
-    try Runtime.setThreadCount(configuration.training.threads)
-    let run = try TrainingRun(
-      resuming: directory, dataset: configuration.loadDataset { printError($0) })
-    try run.loadWeights()
-    try self.init(run)
+    try self.init(openTrained(folder, data: data))
   }
 
   init(_ run: TrainingRun) throws {
@@ -69,11 +62,11 @@ extension EvaluationInput {
     /// The names it goes by in files.
     var names: [String] {
       switch self {
-      case .features: ["features", "embeddings", "array"]
-      case .flipped: ["features-flipped"]
+      case .features: [EmbeddingFile.featuresKey, "embeddings", "array"]
+      case .flipped: [EmbeddingFile.flippedKey]
       case .logits: ["logits"]
       case .probabilities: ["probabilities", "predictions"]
-      case .labels: ["labels", "label", "ground_truth", "targets"]
+      case .labels: [EmbeddingFile.labelsKey, "label", "ground_truth", "targets"]
       case .weights: ["weights"]
       }
     }
@@ -135,8 +128,8 @@ extension EvaluationInput {
         "\(path): features are \(rows)×\(features.columns), those of mirrored pictures "
           + "\(flipped.rows)×\(flipped.columns)")
     }
-    var classNames = try Self.texts(file.metadata["class-names"], path) ?? []
-    names = try Self.texts(file.metadata["names"], path) ?? file.table?.texts["name"]
+    var classNames = try Self.texts(file.metadata[EmbeddingFile.classNamesKey], path) ?? []
+    names = try Self.texts(file.metadata[EmbeddingFile.namesKey], path) ?? file.table?.texts["name"]
     if let names, names.count != rows {
       throw Failure(.badData, "\(path): there are \(names.count) names for \(rows) rows")
     }
@@ -239,7 +232,7 @@ extension EvaluationInput {
   private static func labels(ofFile path: String) throws -> [Int] {
     let file = try ArrayFile(contentsOf: path)
     let array = Role.labels.names.lazy.compactMap { file.arrays[$0] }.first ?? file.arrays["array"]
-    guard let array, array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1 else {
+    guard let array else {
       throw Failure(
         .badData, "\(path): found \(list(file.arrays.keys)), expected an array of one label a row")
     }

@@ -107,6 +107,8 @@ struct EvaluationSession {
   private(set) var results: EvaluationResults
   /// Whether each item was right, by what is compared: for paired tests.
   private(set) var decisions: [(title: String, isRight: [Bool])] = []
+  /// The ranks of every sample's mates, by what has been asked for: retrieval and triples share them.
+  private var mates: [PairSimilarity: MateRanks] = [:]
   /// The classes of the rows.
   var labels: [Int] { input.embeddings?.labels ?? input.predictions?.labels ?? [] }
 
@@ -320,6 +322,15 @@ struct EvaluationSession {
 
   private var searchSimilarity: PairSimilarity { settings.similarity ?? .cosine }
 
+  private mutating func mateRanks(
+    _ features: Embeddings, _ similarity: PairSimilarity
+  ) throws -> MateRanks {
+    if let found = mates[similarity] { return found }
+    let found = try MateRanks(features, similarity)
+    mates[similarity] = found
+    return found
+  }
+
   private mutating func judgeIdentification() throws {
     let features = try features()
     try features.requireFinite()
@@ -347,7 +358,7 @@ struct EvaluationSession {
 
   private mutating func judgeRetrieval() throws {
     let features = try features()
-    let mates = try MateRanks(features, searchSimilarity)
+    let mates = try mateRanks(features, searchSimilarity)
     let result = try Retrieval(mates, labels: features.labels, resampling: settings.resampling)
     decisions.append(
       ("Recall@1", mates.ranks.filter { !$0.isEmpty }.map { $0[0] == 1 }))
@@ -367,7 +378,7 @@ struct EvaluationSession {
     if features.values.allSatisfy(\.isFinite), features.count > 1 {
       failing = try PairSimilarity.allCases.map { similarity in
         let triples = FailingTriples(
-          features, similarity, try MateRanks(features, similarity))
+          features, similarity, try mateRanks(features, similarity))
         return .init(
           similarity: similarity, share: triples.share, anchorShare: triples.anchorShare,
           worst: triples.worst)

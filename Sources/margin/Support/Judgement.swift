@@ -27,18 +27,14 @@ struct Judgement {
     decisions = RunDecisions(predictions: isRight, embeddings: embeddings)
     let normalized = embeddings.normalized()
     geometry = try Geometry(embeddings, proxies: input.proxies)
-    if labels.count >= 40, let pairs = VerificationPairs(labels: labels) {
+    if let told = decisions.pairs, let pairs = VerificationPairs(labels: labels) {
       verification = Dictionary(
         uniqueKeysWithValues: PairSimilarity.allCases.map { similarity in
-          let plain = pairs.decisions(pairs.scores(embeddings, similarity)).accuracy
-          return (
-            similarity,
-            (
-              plain,
-              similarity == .cosine
-                ? plain : pairs.decisions(pairs.scores(normalized, similarity)).accuracy
-            )
-          )
+          if similarity == .cosine { return (similarity, (told.accuracy, told.accuracy)) }
+          func accuracy(_ embeddings: Embeddings) -> Estimate {
+            pairs.decisions(pairs.scores(embeddings, similarity)).accuracy
+          }
+          return (similarity, (accuracy(embeddings), accuracy(normalized)))
         })
     } else {
       verification = [:]
@@ -54,7 +50,8 @@ struct Judgement {
       RunSummary.Metric(
         key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
         spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
-        explanation: "The share of test pictures whose class is predicted; Wilson's 95 % interval."),
+        explanation: "The share of test pictures whose class is predicted; the exact 95 % interval."
+      ),
       RunSummary.Metric(
         key: "angle-within", title: "Angle within classes",
         value: geometry.angleWithinClasses.value, spread: geometry.angleWithinClasses.spread,

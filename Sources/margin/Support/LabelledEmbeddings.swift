@@ -44,11 +44,8 @@ struct LabelledEmbeddings {
     guard let limit, limit < embeddings.count else { return self }
     var random = SplitMix64(seed)
     let kept = embeddings.labels.indices.shuffled(using: &random).prefix(limit).sorted()
-    let width = embeddings.dimension
     var result = self
-    result.embeddings = Embeddings(
-      values: kept.flatMap { embeddings.values[$0 * width..<($0 + 1) * width] },
-      dimension: width, labels: kept.map { embeddings.labels[$0] })
+    result.embeddings = embeddings.select(kept)
     return result
   }
 }

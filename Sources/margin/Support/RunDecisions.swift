@@ -5,8 +5,9 @@ import Reports
 struct RunDecisions {
   /// Whether each test picture is predicted.
   var predictions: [Bool]
-  /// Whether each of the drawn test pairs is told apart by the cosine; nil without pairs.
-  var pairs: [Bool]?
+  /// Which of the drawn test pairs are told apart by the cosine; nil without pairs, or with fewer than 40
+  /// pictures.
+  var pairs: VerificationPairs.Decisions?
 
   init(predictions: [Bool], embeddings: Embeddings) {
     self.predictions = predictions
@@ -14,7 +15,7 @@ struct RunDecisions {
     pairs =
       embeddings.labels.count >= 40
       ? VerificationPairs(labels: embeddings.labels).map {
-        $0.decisions($0.scores(embeddings, .cosine)).isRight
+        $0.decisions($0.scores(embeddings, .cosine))
       } : nil
   }
 }
@@ -63,6 +64,6 @@ extension Comparison {
         }
       }
     }
-    return tests("verification-cosine", \.pairs) + tests("accuracy", \.predictions)
+    return tests("verification-cosine") { $0.pairs?.isRight } + tests("accuracy", \.predictions)
   }
 }

@@ -115,8 +115,8 @@ extension RunSummary.Scores {
   /// Reliability before and after a temperature that is fitted on the first half of the samples, both of
   /// the second half.
   fileprivate init(_ predictions: Predictions, _ classNames: [String]) throws {
-    func bins(_ predictions: Predictions) throws -> [RunSummary.Reliability.Bin] {
-      try Calibration(predictions, resampling: Resampling(replicates: 1)).equalWidthBins.map {
+    func bins(_ predictions: Predictions) -> [RunSummary.Reliability.Bin] {
+      Calibration.bins(predictions).map {
         .init(
           lower: $0.lower, upper: $0.upper, count: $0.count, meanConfidence: $0.meanConfidence,
           accuracy: $0.accuracy)
@@ -127,11 +127,11 @@ extension RunSummary.Scores {
     if half >= 100 {
       let rest = predictions.select(half..<predictions.count)
       let scaling = try Scaling(.temperature, fittedOn: predictions.select(0..<half))
-      reliability = .init(title: "as trained", bins: try bins(rest))
+      reliability = .init(title: "as trained", bins: bins(rest))
       calibrated = .init(
         title: "temperature \(scaling.temperature!.formatted(2))", bins: try bins(scaling(rest)))
     } else {
-      reliability = .init(title: "as trained", bins: try bins(predictions))
+      reliability = .init(title: "as trained", bins: bins(predictions))
     }
     // A larger matrix is a file of megabytes, and no figure shows it.
     let confusion =

@@ -18,19 +18,19 @@ extension TrainingRun {
     let features = judgement.embeddings
     if features.values.allSatisfy(\.isFinite) {
       let shown = ShownClasses(of: dataset.test)
-      let scores = try TestScores(self, judgement, classes: shown.classes)
-      summaries += try testPictures(scores.predictions)
-      for (column, label) in shown.classes.enumerated() {
-        guard scores.probabilities[column].allSatisfy(\.isFinite) else { continue }
+      summaries += try testPictures(judgement.input.predicted)
+      let predictions = judgement.input.predictions
+      for label in predictions == nil ? [] : shown.classes {
         let curve = TensorBoard.PRCurve(
-          scores: scores.probabilities[column], isPositive: features.labels.map { $0 == label })
+          scores: predictions!.probabilities(of: label),
+          isPositive: features.labels.map { $0 == label })
         summaries.append(
           .prCurve(
             "class/\(dataset.classNames[label])", curve,
             description: "This class against all others, by its softmax probability."
               + shown.remark))
       }
-      try projector(judgement, scores.predictions).write(toRun: directory.path)
+      try projector(judgement, judgement.input.predicted).write(toRun: directory.path)
     } else {
       printError(
         "margin: some features of \(directory.path) are not finite: TensorBoard gets neither test "
@@ -164,37 +164,6 @@ private struct ShownClasses {
     let all = Set(pictures.labels).sorted()
     classes = all.prefix(10).map { Int($0) }
     remark = all.count > 10 ? " Only the first 10 of \(all.count) classes have curves." : ""
-  }
-}
-
-/// What the head says of the test set.
-private struct TestScores {
-  /// The predicted class of each picture.
-  var predictions: [Int] = []
-  /// The probabilities of all pictures, for each class that was asked for.
-  var probabilities: [[Float]]
-
-  init(_ run: TrainingRun, _ judgement: Judgement, classes: [Int]) throws {
-    probabilities = classes.map { _ in [] }
-    let features = judgement.embeddings
-    // As many rows at once as keep the logits of all classes within 64 MB.
-    let step = max(1, (16 << 20) / run.dataset.classCount)
-    for start in stride(from: 0, to: features.count, by: step) {
-      let end = min(start + step, features.count)
-      let rows = Array(features.values[start * features.dimension..<end * features.dimension])
-      let scores = try withoutGradients {
-        try run.objective.head.logits(
-          Tensor(rows, shape: [end - start, features.dimension])
-        ).softmax(axis: 1)
-      }
-      predictions += try scores.argmax(axis: 1).elements(Int64.self).map { Int($0) }
-      let values = try scores.elements(Float.self)
-      let classCount = scores.shape[1]
-      for (column, label) in classes.enumerated() {
-        // Rounding may leave a probability a little above 1.
-        probabilities[column] += (0..<end - start).map { min(1, values[$0 * classCount + label]) }
-      }
-    }
   }
 }
 
