@@ -26,6 +26,7 @@ let package = Package(
       name: "Margin",
       targets: [
         "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+        "Studies",
       ]),
   ],
   dependencies: [
@@ -68,11 +69,17 @@ let package = Package(
     .target(
       name: "Evaluation", dependencies: ["Losses", "LossKernels", "RandomNumbers", "Torch"]),
     .target(name: "Reports"),
+    .target(
+      name: "Studies",
+      dependencies: [
+        "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
+        "RandomNumbers",
+      ]),
     .executableTarget(
       name: "margin",
       dependencies: [
         "Torch", "Losses", "Formats", "Datasets", "Networks", "Training", "Evaluation", "Reports",
-        "RandomNumbers",
+        "Studies", "RandomNumbers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -91,6 +98,7 @@ let package = Package(
       dependencies: [
         "Datasets", "Formats", "Losses", "Networks", "TensorBoardReader", "Torch", "Training",
       ]),
+    .testTarget(name: "StudiesTests", dependencies: ["Studies", "Formats"]),
     .testTarget(name: "CommandTests", dependencies: ["margin", "Formats", "TensorBoardReader"]),
   ],
   cxxLanguageStandard: .cxx20

@@ -93,6 +93,7 @@ def report(work, name, times, *more):
 def run(folder):
     x, labels = features(10_000, 128)
     source = folder / "128.safetensors"
+    write(source, {"features": ("F32", x), "labels": ("I64", labels)})
     P = affinity.PerplexityBasedNN(
         x, perplexity=30, method="exact", n_jobs=options.threads, random_state=0).P
     P = (P / P.sum()).tocoo()

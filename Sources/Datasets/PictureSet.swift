@@ -1,3 +1,5 @@
+import Formats
+
 /// Labelled pictures, all of one size.
 ///
 /// `pixels` holds unsigned bytes, 0 (black) to 255 (white), row-major with channels first:
@@ -44,6 +46,26 @@ public struct PictureSet: Sendable {
     n >= count ? self : PictureSet(prefixOf: self, count: n)
   }
 
+  /// The pictures at some places, in that order.
+  ///
+  /// - Precondition: Every index is in `0..<count`.
+  public func select(_ indices: some Collection<Int>) -> PictureSet {
+    PictureSet(of: self, at: indices)
+  }
+
+  /// One picture, nil unless it is grey or coloured.
+  public func picture(_ index: Int) -> Picture? {
+    guard channels == 1 || channels == 3 else { return nil }
+    let size = height * width
+    let planes = pixels[index * pictureByteCount..<(index + 1) * pictureByteCount]
+    let start = planes.startIndex
+    return Picture(
+      width: width, height: height, channels: channels,
+      pixels: channels == 1
+        ? Array(planes)
+        : (0..<size).flatMap { pixel in (0..<3).map { planes[start + $0 * size + pixel] } })
+  }
+
   /// Every picture with left and right exchanged.
   public func mirrored() -> PictureSet { PictureSet(mirroring: self) }
 
@@ -58,6 +80,16 @@ public struct PictureSet: Sendable {
       }
       initializedCount = whole.pixels.count
     }
+  }
+
+  private init(of whole: PictureSet, at indices: some Collection<Int>) {
+    (channels, height, width) = (whole.channels, whole.height, whole.width)
+    labels = indices.map { whole.labels[$0] }
+    let size = whole.pictureByteCount
+    var selected: [UInt8] = []
+    selected.reserveCapacity(indices.count * size)
+    for index in indices { selected += whole.pixels[index * size..<(index + 1) * size] }
+    pixels = selected
   }
 
   private init(prefixOf whole: PictureSet, count: Int) {

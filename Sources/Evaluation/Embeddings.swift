@@ -52,6 +52,9 @@ public struct Embeddings: Sendable {
       values: indices.flatMap { row($0) }, dimension: dimension, labels: indices.map { labels[$0] })
   }
 
+  /// The first `n` samples, or all if there are no more.
+  public func prefix(_ n: Int) -> Embeddings { n >= count ? self : select(Array(0..<n)) }
+
   /// The features as a tensor, float32 [N, D].
   public func tensor() throws -> Tensor { try Tensor(values, shape: [count, dimension]) }
 

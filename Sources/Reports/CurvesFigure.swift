@@ -1,6 +1,6 @@
 import Foundation
 
-/// The curves of several runs over the epochs, named at their ends.
+/// The curves of several runs over the epochs, or over the values of a parameter, named at their ends.
 struct CurvesFigure {
   private static let width = 480.0
   private static let plotHeight = 250.0
@@ -12,25 +12,43 @@ struct CurvesFigure {
     let index: Int
     let title: String
     let points: [Planar]
+    /// Intervals, by the place of their point.
+    let bars: [(x: Double, lower: Double, upper: Double)]
   }
 
   let curves: [(title: String, curve: RunSummary.Curve)]
+  var xTitle = "epoch"
+  var xIsLogarithmic = false
   let yTitle: String
+
+  private func canDraw(_ point: RunSummary.Point) -> Bool {
+    point.x.isFinite && point.y.isFinite && (!xIsLogarithmic || point.x > 0)
+  }
 
   var drawing: Drawing {
     let lines = curves.enumerated().map { index, item in
       Line(
         index: index, title: item.title,
-        points: item.curve.points.filter { $0.x.isFinite && $0.y.isFinite }.map {
+        points: item.curve.points.filter(canDraw).map {
           Planar(x: Self.bounded($0.x), y: Self.bounded($0.y))
-        }.sorted { $0.x < $1.x })
+        }.sorted { $0.x < $1.x },
+        bars: item.curve.points.filter(canDraw).compactMap { point in
+          guard let lower = point.lower, let upper = point.upper, lower.isFinite, upper.isFinite
+          else { return nil }
+          return (Self.bounded(point.x), Self.bounded(lower), Self.bounded(upper))
+        })
     }
     let drawn = lines.filter { !$0.points.isEmpty }
     var notes = lines.filter(\.points.isEmpty).map { "\($0.title): no values." }
     let broken = curves.reduce(0) { sum, item in
-      sum + item.curve.points.count { !$0.x.isFinite || !$0.y.isFinite }
+      sum + item.curve.points.count { !canDraw($0) }
     }
-    if broken > 0 { notes.append("Left out, not finite: \(Markup.count(broken, "value")).") }
+    if broken > 0 {
+      notes.append(
+        "Left out, \(xIsLogarithmic ? "not finite or not above 0" : "not finite"): "
+          + "\(Markup.count(broken, "value")).")
+    }
+    if drawn.contains(where: { !$0.bars.isEmpty }) { notes.append("Bars are 95 % intervals.") }
 
     let key = LineKey.drawing(
       drawn.map { ($0.index, Markup.shorten($0.title, to: 26)) }, width: Self.width)
@@ -45,7 +63,7 @@ struct CurvesFigure {
     }
     return Drawing(
       width: Self.width, height: key.height + 36 + Self.plotHeight + 42, title: yTitle,
-      summary: "\(yTitle) by epoch for " + drawn.map(\.title).joined(separator: ", ") + ".",
+      summary: "\(yTitle) by \(xTitle) for " + drawn.map(\.title).joined(separator: ", ") + ".",
       notes: notes, body: body)
   }
 
@@ -55,14 +73,18 @@ struct CurvesFigure {
   private func plot(_ lines: [Line], _ all: [Planar], top: Double) -> String {
     let names = lines.map { Markup.shorten($0.title, to: 14) }
     let margin = Double(names.map(\.count).max() ?? 0) * FigureStyle.characterWidth + 18
-    let frame = Self.frame(all, right: Self.width - margin, top: top)
+    let ends = lines.flatMap { line in
+      line.bars.flatMap { [Planar(x: $0.x, y: $0.lower), Planar(x: $0.x, y: $0.upper)] }
+    }
+    let frame = frame(all + ends, right: Self.width - margin, top: top)
     let isLogarithmic = frame.vertical.isLogarithmic
     var body = Drawing.text(
       yTitle + (isLogarithmic ? " (logarithmic)" : ""), x: 16, y: top - 14, style: "muted")
     body += frame.axes(
-      frame.horizontal.ticks(6, wholeNumbers: (all.map(\.x).max() ?? 0) >= 2),
-      frame.vertical.ticks(5), title: "epoch")
-    var ends: [(y: Double, index: Int, name: String, end: Planar)] = []
+      frame.horizontal.ticks(
+        6, wholeNumbers: xTitle == "epoch" && (all.map(\.x).max() ?? 0) >= 2),
+      frame.vertical.ticks(5), title: xTitle + (xIsLogarithmic ? " (logarithmic)" : ""))
+    var labels: [(y: Double, index: Int, name: String, end: Planar)] = []
     for (line, name) in zip(lines, names) {
       let places = line.points.map { frame.place($0.x, $0.y) }
       let d = "M" + places.map(Markup.pair).joined(separator: "L")
@@ -70,12 +92,23 @@ struct CurvesFigure {
         body += Drawing.path(
           d, style: LineKey.style(line.index), attributes: LineKey.dash(line.index))
       }
+      for bar in line.bars {
+        let (from, to) = (frame.place(bar.x, bar.lower), frame.place(bar.x, bar.upper))
+        body += Drawing.path(
+          "M\(Markup.pair(from))L\(Markup.pair(to))", style: LineKey.style(line.index))
+      }
+      // Few points are values of a parameter, each of them a result.
+      if places.count <= 16 {
+        for place in places.dropLast() {
+          body += Drawing.circle(place, 2.5, style: "end \(Palette.style(line.index))")
+        }
+      }
       if let end = places.last {
         body += Drawing.circle(end, 3, style: "end \(Palette.style(line.index))")
-        ends.append((end.y, line.index, name, end))
+        labels.append((end.y, line.index, name, end))
       }
     }
-    for label in Self.spread(ends, from: top, to: top + Self.plotHeight) {
+    for label in Self.spread(labels, from: top, to: top + Self.plotHeight) {
       let x = Self.width - margin + 12
       body += Drawing.path(
         "M\(Markup.pair(Planar(x: label.end.x + 4, y: label.end.y)))"
@@ -105,16 +138,19 @@ struct CurvesFigure {
     return sorted
   }
 
-  private static func frame(_ points: [Planar], right: Double, top: Double) -> PlotFrame {
+  private func frame(_ points: [Planar], right: Double, top: Double) -> PlotFrame {
     let (xs, ys) = (points.map(\.x), points.map(\.y))
     let (low, high) = (ys.min() ?? 0, ys.max() ?? 1)
-    let isLogarithmic = low > 0 && high / low > widestLinearRatio
+    let isLogarithmic = low > 0 && high / low > Self.widestLinearRatio
+    let (first, last) = (xs.min() ?? 0, xs.max() ?? 1)
     return PlotFrame(
-      left: left, right: right, top: top, bottom: top + plotHeight,
-      horizontal: AxisScale(linear: widened(min(xs.min() ?? 0, 0), xs.max() ?? 1, by: 0)),
+      left: Self.left, right: right, top: top, bottom: top + Self.plotHeight,
+      horizontal: xIsLogarithmic
+        ? AxisScale(powers: Self.widened(log10(first), log10(last), by: 0.02))
+        : AxisScale(linear: Self.widened(min(first, 0), last, by: 0)),
       vertical: isLogarithmic
-        ? AxisScale(powers: widened(log10(low), log10(high), by: 0.04))
-        : AxisScale(linear: widened(low, high, by: 0.04)))
+        ? AxisScale(powers: Self.widened(log10(low), log10(high), by: 0.04))
+        : AxisScale(linear: Self.widened(low, high, by: 0.04)))
   }
 
   /// A range of some width around both bounds.

@@ -26,13 +26,36 @@ public enum Figures {
     AnglesFigure(run: run).drawing.standalone
   }
 
-  /// The curves of several runs in one plot over epochs.
+  /// The curves of several runs in one plot, over epochs or over the values of a parameter.
   ///
-  /// The axis is logarithmic where all values are positive and span more than a factor of 30.
+  /// The vertical axis is logarithmic where all values are positive and span more than a factor of 30.
+  /// Intervals are drawn where points have them.
+  ///
+  /// - Parameters:
+  ///   - curves: With their names.
+  ///   - xTitle: What is on the horizontal axis.
+  ///   - xIsLogarithmic: Whether it is logarithmic, for which its values have to be above 0.
+  ///   - yTitle: What is on the vertical axis, and the heading.
   public static func curves(
-    _ curves: [(title: String, curve: RunSummary.Curve)], yTitle: String
+    _ curves: [(title: String, curve: RunSummary.Curve)], xTitle: String = "epoch",
+    xIsLogarithmic: Bool = false, yTitle: String
   ) -> String {
-    CurvesFigure(curves: curves, yTitle: yTitle).drawing.standalone
+    CurvesFigure(
+      curves: curves, xTitle: xTitle, xIsLogarithmic: xIsLogarithmic, yTitle: yTitle
+    ).drawing.standalone
+  }
+
+  /// Numbers with their 95 % intervals, one below the other: what overlaps is not told apart at a glance.
+  ///
+  /// - Parameters:
+  ///   - rows: In the order they stand; nil ends where there is no interval.
+  ///   - title: The heading.
+  ///   - unit: "%", "°" or empty.
+  public static func intervals(
+    _ rows: [(name: String, value: Double, lower: Double?, upper: Double?)], title: String,
+    unit: String = ""
+  ) -> String {
+    IntervalsFigure(rows: rows, title: title, unit: unit).drawing.standalone
   }
 
   /// The operating curves of several runs: true accepts over false accepts, or false rejects over

@@ -8,14 +8,18 @@ public struct RunSummary: Codable, Sendable {
   public struct Point: Codable, Sendable {
     public var x: Double
     public var y: Double
+    /// The ends of the 95 % interval around `y`; nil where there is none.
+    public var lower, upper: Double?
 
-    public init(x: Double, y: Double) {
+    public init(x: Double, y: Double, lower: Double? = nil, upper: Double? = nil) {
       self.x = x
       self.y = y
+      (self.lower, self.upper) = (lower, upper)
     }
   }
 
-  /// A quantity over the course of training; `x` is the epoch and may be fractional.
+  /// A quantity over the course of training, where `x` is the epoch and may be fractional, or over
+  /// the values of a parameter.
   public struct Curve: Codable, Sendable {
     public var name: String
     public var points: [Point]

@@ -1,7 +1,6 @@
 import Datasets
 import Dispatch
 import Foundation
-import RandomNumbers
 import Torch
 
 /// Pictures of one step, as a network takes them.
@@ -35,14 +34,11 @@ extension PictureSet {
 
 /// Makes batches ahead of the training, on a thread of its own, so that the network never waits.
 ///
-/// Every epoch has its own order, drawn from the seed and the epoch's number: a training that
-/// starts again at any step gets the same batches as one that never stopped. The last batch of an
-/// epoch may be smaller.
+/// The order is a `BatchOrder`: a training that starts again at any step gets the same batches as one
+/// that never stopped.
 final class BatchPipeline {
-  let stepsPerEpoch: Int
   private let pictures: PictureSet
-  private let batchSize: Int
-  private let seed: UInt64
+  private var batches: BatchOrder.Iterator
   private let queue = DispatchQueue(label: "margin.batches", qos: .userInitiated)
   private let ready = DispatchSemaphore(value: 0)
   private let state = State()
@@ -56,17 +52,11 @@ final class BatchPipeline {
   /// The number of batches made ahead: enough to bridge an uneven step, little memory.
   private static let depth = 4
 
-  init(_ pictures: PictureSet, batchSize: Int, seed: UInt64, steps: Range<Int>) {
+  init(_ pictures: PictureSet, _ order: BatchOrder, steps: Range<Int>) {
     self.pictures = pictures
-    self.batchSize = batchSize
-    self.seed = seed
-    stepsPerEpoch = (pictures.count + batchSize - 1) / batchSize
-    remaining = steps
+    batches = BatchOrder.Iterator(order, steps: steps)
     for _ in 0..<Self.depth { makeNext() }
   }
-
-  private var remaining: Range<Int>
-  private var order: (epoch: Int, indices: [Int])?
 
   /// The batch of the next step, nil after the last.
   func next() throws -> Batch? {
@@ -82,23 +72,12 @@ final class BatchPipeline {
 
   /// Starts making the next batch, unless all are made.
   private func makeNext() {
-    guard let step = remaining.popFirst() else { return }
+    guard let next = batches.next() else { return }
     pending += 1
-    let indices = indices(of: step)
     queue.async { [pictures, state, ready] in
-      let batch = Result { try pictures.batch(indices, step: step) }
+      let batch = Result { try pictures.batch(next.indices, step: next.step) }
       state.lock.withLock { state.batches.append(batch) }
       ready.signal()
     }
-  }
-
-  private func indices(of step: Int) -> ArraySlice<Int> {
-    let (epoch, position) = step.quotientAndRemainder(dividingBy: stepsPerEpoch)
-    if order?.epoch != epoch {
-      var random = SplitMix64(seed, UInt64(epoch))
-      order = (epoch, Array(0..<pictures.count).shuffled(using: &random))
-    }
-    let start = position * batchSize
-    return order!.indices[start..<min(start + batchSize, pictures.count)]
   }
 }

@@ -26,9 +26,24 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var fused: FusedOptions?
   /// The share of the classes that the loss sees in a step, above 0 and at most 1; all if nil.
   public var sampledClassShare: Double?
+  /// How much each class weighs in the loss of the head; all the same if nil.
+  public var classWeighting: ClassWeighting?
   public var training = TrainingOptions()
 
   public init() {}
+
+  /// What is given, with the learning rate that suits the network and defaults for all else.
+  public init(
+    dataset: String, network: String, featureCount: Int, loss: String,
+    settings: [String: String] = [:], epochs: Int, seed: UInt64 = 1
+  ) {
+    (self.dataset, self.network, self.featureCount) = (dataset, network, featureCount)
+    (self.loss, lossSettings) = (loss, settings)
+    if let entry = NetworkCatalog.entry(named: network) {
+      training.learningRate = entry.learningRate
+    }
+    (training.epochs, training.seed) = (epochs, seed)
+  }
 
   /// The loss, checked.
   ///
@@ -79,7 +94,23 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
       try fused.validate()
       objective.head.fused = fused
     }
+    if let classWeighting {
+      objective.classWeights = try Tensor(
+        classWeighting.weights(dataset.train.labels, classCount: dataset.classCount))
+    }
     return (network, objective)
+  }
+}
+
+/// How much classes weigh in a loss.
+public enum ClassWeighting: String, Codable, Sendable, CaseIterable {
+  /// n / (C · n_c): every class as much as any other, however many samples it has.
+  case balanced
+
+  func weights(_ labels: [Int32], classCount: Int) -> [Float] {
+    var counts = [Int](repeating: 0, count: classCount)
+    for label in labels { counts[Int(label)] += 1 }
+    return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classCount * $0) }
   }
 }
 

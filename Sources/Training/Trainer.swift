@@ -32,8 +32,10 @@ public final class Trainer {
     self.network = network
     self.objective = objective
     self.options = options
-    stepsPerEpoch = (pictures.count + options.batchSize - 1) / options.batchSize
-    totalSteps = stepsPerEpoch * options.epochs
+    let order = BatchOrder(
+      count: pictures.count, batchSize: options.batchSize, epochs: options.epochs,
+      seed: options.seed)
+    (stepsPerEpoch, totalSteps) = (order.stepsPerEpoch, order.totalSteps)
     guard (0...totalSteps).contains(firstStep) else {
       throw TrainingError(
         .data,
@@ -42,8 +44,7 @@ public final class Trainer {
     }
     step = firstStep
     optimizer = try Self.optimizer(for: network, objective, options)
-    pipeline = BatchPipeline(
-      pictures, batchSize: options.batchSize, seed: options.seed, steps: firstStep..<totalSteps)
+    pipeline = BatchPipeline(pictures, order, steps: firstStep..<totalSteps)
   }
 
   private static func optimizer(

@@ -19,14 +19,15 @@ struct Margin: ParsableCommand {
       CompareCommand.self, TrainCommand.self, EvaluateCommand.self, EmbedCommand.self,
       PlotCommand.self, ReportCommand.self, LossesCommand.self, LossCommand.self,
       CheckCommand.self, AdviseCommand.self,
-      BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
+      ReproduceCommand.self, BenchCommand.self, DatasetsCommand.self, NetworksCommand.self,
     ])
 
   static func main() {
     do {
       var command = try parseAsRoot()
-      // A worker measures its memory, and begins with that when it has its inputs.
-      if (command as? BenchCommand)?.worker == nil { Runtime.keepMemory() }
+      // The bench holds inputs and results of very different sizes one after another, and measures
+      // memory: a worker begins to keep it when it has its inputs.
+      if !(command is BenchCommand) { Runtime.keepMemory() }
       try command.run()
     } catch {
       Failure(error).exit()

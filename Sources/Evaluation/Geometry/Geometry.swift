@@ -49,7 +49,7 @@ public struct Geometry: Sendable {
     effectiveDimension = try withoutGradients { try Self.effectiveDimension(embeddings, directed) }
 
     let centers = Centers(unit)
-    fisherRatio = centers.fisherRatio(unit)
+    fisherRatio = unit.fisherRatio()
     let toCenters = try withoutGradients { try centers.angles(unit) }
     anglesToOwnCenter = toCenters.own
     anglesToNearestOther = toCenters.nearestOther
@@ -106,40 +106,6 @@ private struct Centers {
 
   private func tensor() throws -> Tensor {
     try Tensor(directions, shape: [labels.count, dimension])
-  }
-
-  func fisherRatio(_ unit: Embeddings) -> Double {
-    var (mean, sums) = (
-      [Double](repeating: 0, count: dimension), [Double](repeating: 0, count: directions.count)
-    )
-    var counts = [Int](repeating: 0, count: labels.count)
-    var members = 0
-    for i in 0..<unit.count {
-      guard let place = places[unit.labels[i]] else { continue }
-      counts[place] += 1
-      members += 1
-      for (k, value) in unit.row(i).enumerated() {
-        mean[k] += Double(value)
-        sums[place * dimension + k] += Double(value)
-      }
-    }
-    var (between, within) = (0.0, 0.0)
-    for (place, count) in counts.enumerated() {
-      for k in 0..<dimension {
-        let center = sums[place * dimension + k] / Double(count)
-        let difference = center - mean[k] / Double(members)
-        between += Double(count) * difference * difference
-        sums[place * dimension + k] = center
-      }
-    }
-    for i in 0..<unit.count {
-      guard let place = places[unit.labels[i]] else { continue }
-      for (k, value) in unit.row(i).enumerated() {
-        let difference = Double(value) - sums[place * dimension + k]
-        within += difference * difference
-      }
-    }
-    return between / within
   }
 
   /// The angles of features to the centre of their class, and to the nearest other.

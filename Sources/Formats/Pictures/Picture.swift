@@ -33,6 +33,13 @@ public struct Picture: Sendable, Equatable {
 }
 
 extension Picture {
+  /// The bytes of a PNG file.
+  ///
+  /// - Throws: `FileError` for more pixels than PNG can hold.
+  public func png() throws(FileError) -> [UInt8] {
+    try PNG.encode(pixels: pixels, width: width, height: height, channels: channels)
+  }
+
   /// One channel: the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, rounded.
   public func grey() -> Picture {
     if channels == 1 { return self }

@@ -95,6 +95,9 @@ public struct LossParameter: Sendable {
   static let scaleRule = choice(
     "scale-rule", ScaleRule.self, default: .fixed,
     "whether s stays, or is learned from there on: the input 'scale'", isOption: true)
+  static let bias = choice(
+    "bias", HeadBias.self, default: .perClass,
+    "whether each class has an offset that is learned: the input 'bias'", isOption: true)
   static let beyondPi = choice(
     "beyond-pi", AdditiveAngle.BeyondPi.self, default: .continued,
     "what replaces cos(θ+m) where θ+m > π", isOption: true)

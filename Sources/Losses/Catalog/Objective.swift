@@ -70,6 +70,8 @@ public final class Objective {
   public let specification: ObjectiveSpecification
   /// The first proxy head: what a trained model predicts with.
   public let head: ProxyHead
+  /// The weight of each class [C] in the head's loss; all weigh 1 if nil.
+  public var classWeights: Tensor?
   private let terms: [(name: String, weight: Double, term: any ObjectiveTerm)]
 
   /// - Parameters:
@@ -147,7 +149,10 @@ public final class Objective {
   /// The loss for features [N, D] and labels int64 [N].
   public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
     let values = try terms.map { _, weight, term in
-      let value = try term(features, labels: labels)
+      let value =
+        try term === head
+        ? head(features, labels: labels, classWeights: classWeights)
+        : term(features, labels: labels)
       return weight == 1 ? value : try value * weight
     }
     return try values.dropFirst().reduce(values[0]) { try $0 + $1 }

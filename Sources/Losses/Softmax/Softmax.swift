@@ -24,14 +24,23 @@ extension LossEntry {
     name: "softmax", title: "Softmax", family: .proxyHead,
     summary: "cross-entropy on inner products: the plain classifier",
     formula: "L = −log( exp(⟨x,w_y⟩ + b_y) / Σ_j exp(⟨x,w_j⟩ + b_j) )",
-    parameters: .headOptions,
+    parameters: [.bias] + .headOptions,
     refusals: .onlyExact("there is no margin"),
     conventions: [
-      "the bias is optional: leave it out for a head without one",
+      "the input 'bias' may be left out where there is none; a head that is trained has one, unless the "
+        + "parameter says none",
       "the mean is over the samples that count",
     ],
     paper: "Bridle, Probabilistic interpretation of feedforward classification outputs, 1990"
   ) {
-    try ProxyLoss(.innerProduct(), HeadOptions($0))
+    try ProxyLoss(
+      .innerProduct(bias: $0.choice("bias", HeadBias.self) == .none ? .none : .perClass),
+      HeadOptions($0))
   }
+}
+
+/// Whether the classes of a head have offsets.
+enum HeadBias: String, CaseIterable {
+  case perClass = "per-class"
+  case none
 }

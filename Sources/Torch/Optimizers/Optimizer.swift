@@ -31,6 +31,32 @@ public protocol Optimizer: AnyObject {
 }
 
 extension Optimizer {
+  /// Does one step down the gradient of a loss.
+  ///
+  /// - Parameters:
+  ///   - loss: One number.
+  ///   - learningRate: Above 0.
+  ///   - limit: The largest common norm of all gradients.
+  /// - Returns: The loss before the step.
+  /// - Throws: `TorchError`, before any parameter changes, if the loss or a gradient is not finite.
+  @discardableResult
+  public func minimize(
+    _ loss: Tensor, learningRate: Double, clippingTo limit: Double = .infinity
+  ) throws -> Double {
+    let value = try loss.item()
+    guard value.isFinite else {
+      throw TorchError("the loss is \(value); try a lower learning rate")
+    }
+    try zeroGradients()
+    try loss.backward()
+    let norm = try clipGradients(to: limit)
+    guard norm.isFinite else {
+      throw TorchError("the gradients' norm is \(norm); try a lower learning rate")
+    }
+    try step(learningRate: learningRate)
+    return value
+  }
+
   /// Forgets the gradients of all parameters.
   public func zeroGradients() throws {
     for group in groups {

@@ -1,4 +1,5 @@
 import Foundation
+import Studies
 import Training
 
 /// Shows how far a training is: on a terminal one line that changes, in a log a line now and then.
@@ -39,6 +40,21 @@ extension ProgressLine {
         Data("\r\u{1B}[K\(line)\(done == count ? "\n" : "")".utf8))
     } else {
       printError(line)
+    }
+  }
+}
+
+extension ProgressLine {
+  func show(_ progress: StudyProgress) {
+    var line = "\(label): part \(progress.index) of \(progress.count), \(progress.part)"
+    line += progress.isEnd ? ": done" : ", \(Int(progress.share * 100)) %"
+    if let seconds = progress.secondsLeft, seconds > 0 { line += ", \(duration(seconds)) left" }
+    if isTerminal {
+      FileHandle.standardError.write(
+        Data("\r\u{1B}[K\(line)\(progress.isEnd ? "\n" : "")".utf8))
+    } else if progress.isEnd || Date.now.timeIntervalSince(lastPrint) > 10 {
+      printError(line)
+      lastPrint = .now
     }
   }
 }

@@ -39,11 +39,7 @@ extension RunSummary {
       let picture = pictures.picture(index)
       return try FailingTriples.Sample(
         className: names[embeddings.labels[index]],
-        picture: picture.map {
-          try Data(
-            PNG.encode(pixels: $0.pixels, width: $0.width, height: $0.height, channels: $0.channels)
-          )
-        })
+        picture: picture.map { try Data($0.png()) })
     }
     failingTriples = try PairSimilarity.allCases.map { similarity in
       let found = Evaluation.FailingTriples(
@@ -147,19 +143,6 @@ extension RunSummary.Scores {
 }
 
 extension PictureSet {
-  /// One picture, nil unless it is grey or coloured.
-  func picture(_ index: Int) -> Picture? {
-    guard channels == 1 || channels == 3 else { return nil }
-    let size = height * width
-    let planes = pixels[index * pictureByteCount..<(index + 1) * pictureByteCount]
-    let start = planes.startIndex
-    return Picture(
-      width: width, height: height, channels: channels,
-      pixels: channels == 1
-        ? Array(planes)
-        : (0..<size).flatMap { pixel in (0..<3).map { planes[start + $0 * size + pixel] } })
-  }
-
   /// The pictures as small tiles of one PNG, for reports; nil for more than 10,000.
   func sprite() throws -> RunSummary.Pictures? {
     guard (1...10_000).contains(count), picture(0) != nil else { return nil }

@@ -57,6 +57,13 @@ struct TrainingArguments: ParsableArguments {
       """)
   var sampleClasses: Double?
 
+  @Option(
+    help: """
+      balanced: classes with few samples weigh more in the head's loss, so that all count the same \
+      (default: every sample the same).
+      """)
+  var classWeights: ClassWeighting?
+
   @Option(help: "Passes over the training set.")
   var epochs = TrainingOptions().epochs
 
@@ -140,6 +147,7 @@ struct TrainingArguments: ParsableArguments {
     configuration.precision = precision
     configuration.fused = FusedOptions(precision: lossPrecision, tolerance: lossTolerance)
     configuration.sampledClassShare = sampleClasses
+    configuration.classWeighting = classWeights
     configuration.loss = loss
     configuration.lossSettings = settings
     var training = TrainingOptions()
@@ -191,6 +199,7 @@ struct TrainingArguments: ParsableArguments {
 
 extension FeatureActivation: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
+extension ClassWeighting: ExpressibleByArgument {}
 extension TrainingOptions.OptimizerKind: ExpressibleByArgument {}
 
 /// "name=value" pairs.

@@ -1,0 +1,101 @@
+import Evaluation
+import Reports
+import Training
+
+extension Study {
+  /// Center loss beside softmax, over its factor and the rate of its centres.
+  static let centerLoss = Study(
+    name: "center-loss",
+    title: "Center loss makes classes compact",
+    claim:
+      "Softmax with a center loss beside it gives features that are compact as well as separate: the "
+      + "larger its factor λ, the more compact, with an accuracy that is stable over a wide range of λ "
+      + "and of the centres' rate α.",
+    papers: [
+      "Wen, Zhang, Li, Qiao, A discriminative feature learning approach for deep face recognition, 2016"
+    ],
+    data: [.mnist]
+  ) { session in
+    let dataset = try session.digits()
+    let factors = session.choose(
+      smoke: [0.1], quick: [0.001, 0.01, 0.1, 1], full: [0.0001, 0.001, 0.01, 0.1, 1])
+    let rates = session.choose(smoke: [], quick: [0.05, 0.95], full: [0.01, 0.1, 0.9])
+    let swept = factors.map { factor in
+      session.digitsWay("λ = \(factor)", "softmax+center", ["weight": "\(factor)"])
+    }
+    let comparison = try session.compare(
+      [session.digitsWay("softmax", "softmax")] + swept
+        + rates.map {
+          session.digitsWay(
+            "λ = 0.1, α = \($0)", "softmax+center", ["weight": "0.1", "center-rate": "\($0)"])
+        }, on: dataset)
+
+    for (factor, way) in zip(factors, swept) {
+      try session.figure(
+        "features-\(factor)",
+        comparison[way.name][0].figure(
+          title: "Softmax + center loss, \(way.name)", classNames: dataset.classNames)!,
+        caption: "The test digits with \(way.name).")
+    }
+    func curve(_ number: (RunScores) -> Estimate, times factor: Double) -> RunSummary.Curve {
+      RunSummary.Curve(
+        name: "",
+        points: zip(factors, swept).map { lambda, way in
+          let estimate = Estimate.over(comparison[way.name].map(number))
+          return RunSummary.Point(
+            x: lambda, y: estimate.value * factor, lower: estimate.lower.map { $0 * factor },
+            upper: estimate.upper.map { $0 * factor })
+        })
+    }
+    try session.figure(
+      "pairs",
+      Figures.curves(
+        [
+          ("by distance", curve({ $0.pairs[.euclidean]! }, times: 100)),
+          ("by cosine", curve({ $0.pairs[.cosine]! }, times: 100)),
+          ("accuracy", curve(\.accuracy, times: 100)),
+        ], xTitle: "λ", xIsLogarithmic: true, yTitle: "Right, %"),
+      caption: "Pairs told apart, and test digits recognised, by the factor of the center loss.")
+
+    func scatter(_ name: String) -> Estimate {
+      .over(comparison[name].map { Estimate(1 / $0.fisherRatio) })
+    }
+    let names = ["softmax"] + swept.map(\.name)
+    let scatters = names.map(scatter)
+    let isFalling = zip(scatters, scatters.dropFirst()).allSatisfy { $0.value >= $1.value }
+    let isSmaller = scatters.last!.value < scatters[0].value
+    let distances = swept.map { comparison.pairs($0.name, minus: "softmax", by: .euclidean) }
+    let accuracies = comparison.ways.dropFirst().map {
+      (name: $0.name, contrast: comparison.accuracy($0.name, minus: "softmax"))
+    }
+    return StudyResult(
+      method:
+        "LeNet++ on MNIST with two features; softmax alone, and with a center loss of factor λ, whose "
+        + "centres move by the rate α = 0.5, then with other rates.",
+      tables: [
+        comparison.table(
+          "Softmax with a center loss of factor λ",
+          [
+            .accuracy, .pairs(.euclidean), .pairs(.cosine),
+            .init("scatter within over between classes", digits: 4) {
+              Estimate(1 / $0.fisherRatio)
+            },
+            .norm,
+          ], note: "Scatter: the reciprocal of Fisher's ratio, of features as they are.")
+      ],
+      findings: [
+        Finding(
+          "The larger λ, the smaller the scatter within classes against that between them",
+          isFalling ? .holds : isSmaller ? .holdsInPart : .doesNotHold,
+          zip(names, scatters).map { "\($0): \($1.cell(4))" }.joined(separator: "; ")),
+        Finding(
+          "Beside a center loss pairs are told apart better by their distance",
+          .init(distances.map(\.isLarger)),
+          zip(swept, distances).map { "\($0.name): \($1.points)" }.joined(separator: "; ")),
+        Finding(
+          "Over all λ and α the accuracy stays within half a point of that of softmax",
+          .init(accuracies.map { $0.contrast.isSmall(0.005) }),
+          accuracies.map { "\($0.name): \($0.contrast.points)" }.joined(separator: "; ")),
+      ])
+  }
+}

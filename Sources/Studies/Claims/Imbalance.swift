@@ -1,0 +1,187 @@
+import Datasets
+import Evaluation
+import Foundation
+import Reports
+import Training
+
+extension Study {
+  /// What frequent classes do to the proxies, and what helps.
+  static let imbalance = Study(
+    name: "imbalance",
+    title: "Proxies of frequent classes grow long",
+    claim:
+      "On unbalanced classes the proxies of softmax are the longer the more samples their class has, "
+      + "which favours frequent classes; normalised proxies take that advantage away. Class weights and the "
+      + "focal loss are the usual remedies beside it.",
+    papers: [
+      "Guo, Zhang, One-shot face recognition by promoting underrepresented classes, 2017",
+      "Liu et al., SphereFace: Deep hypersphere embedding for face recognition, 2017",
+      "Lin et al., Focal loss for dense object detection, 2017",
+    ],
+    data: [.mnist]
+  ) { session in
+    let whole = try session.digits()
+    let ratio = session.choose(smoke: 10.0, quick: 100, full: 100)
+    let train = thinned(whole.train, ratio: ratio)
+    let dataset = try Dataset(
+      name: "mnist, unbalanced", train: train, test: whole.test, classNames: whole.classNames)
+    let counts = (0..<10).map { label in train.labels.count { $0 == Int32(label) } }
+
+    let ways = [
+      session.digitsWay("softmax", "softmax", featureCount: 16),
+      session.digitsWay("modified softmax", "modified-softmax", featureCount: 16),
+      session.digitsWay("NormFace", "normface", featureCount: 16),
+      session.digitsWay("ArcFace", "arcface", featureCount: 16),
+      {
+        var way = session.digitsWay("softmax, class weights", "softmax", featureCount: 16)
+        way.configuration.classWeighting = .balanced
+        return way
+      }(),
+      session.digitsWay("softmax, focal γ = 2", "softmax", ["focal-gamma": "2"], featureCount: 16),
+    ]
+    let items = ways.flatMap { way in session.seeds.map { (way: way, seed: $0) } }
+    let results = try session.results(
+      for: items, named: items.map { "\($0.way.name), seed \($0.seed)" }
+    ) {
+      item in
+      var configuration = item.way.configuration
+      configuration.training.seed = item.seed
+      return try BalanceScores(
+        session.train(configuration, on: dataset, as: "\(item.way.name)-\(item.seed)"), counts)
+    }
+    let seeds = session.seeds.count
+    let groups = ways.indices.map { Array(results[$0 * seeds..<($0 + 1) * seeds]) }
+    func over(_ group: [BalanceScores], _ number: (BalanceScores) -> Estimate) -> Estimate {
+      .over(group.map(number))
+    }
+
+    try session.figure(
+      "norms",
+      Figures.curves(
+        zip(ways, groups).filter {
+          !$0.0.name.contains("NormFace") && !$0.0.name.contains("ArcFace")
+        }
+        .map { way, group in
+          (
+            way.name,
+            .init(
+              name: "",
+              points: zip(counts, group[0].proxyNorms).map { .init(x: Double($0), y: $1) })
+          )
+        }, xTitle: "samples of the class", xIsLogarithmic: true, yTitle: "Length of the proxy"),
+      caption:
+        "The length of each class's proxy by the number of its samples. That of modified softmax has no "
+        + "effect, as its proxies are brought to unit length.")
+    try session.figure(
+      "recall",
+      Figures.curves(
+        zip(ways, groups).map { way, group in
+          (
+            way.name,
+            .init(
+              name: "",
+              points: zip(counts, group[0].recalls).map { .init(x: Double($0), y: $1 * 100) })
+          )
+        }, xTitle: "samples of the class", xIsLogarithmic: true, yTitle: "Test digits recognised, %"
+      ),
+      caption:
+        "The share of each class's test digits that is recognised, by the number of its samples.")
+
+    let softmax = groups[0]
+    let correlation = over(softmax) { Estimate($0.correlation) }
+    func rare(_ index: Int) -> Contrast {
+      Contrast(groups[index].map(\.rareIsRight), softmax.map(\.rareIsRight))
+    }
+    let (modified, normface, weighted, focal) = (rare(1), rare(2), rare(4), rare(5))
+    return StudyResult(
+      method:
+        "MNIST with \(counts[0]) to \(counts[9]) samples of a class, falling by the same factor from "
+        + "each digit to the next; a LeNet++ with 16 features; judged on the balanced test digits. Rare: the "
+        + "three digits with fewest samples.",
+      tables: [
+        StudyTable(
+          "Recognition of frequent and rare digits",
+          columns: [
+            "", "correlation of proxy length with log samples", "all digits %", "three rarest %",
+            "three most frequent %",
+          ],
+          rows: zip(ways, groups).map { way, group in
+            [
+              way.name, over(group) { Estimate($0.correlation) }.cell(3),
+              over(group, \.accuracy).percent, over(group, \.rareAccuracy).percent,
+              over(group, \.frequentAccuracy).percent,
+            ]
+          }, note: "The lengths of proxies that the loss normalises are an accident of training.")
+      ],
+      findings: [
+        Finding(
+          "The lengths of softmax's proxies grow with the number of samples",
+          correlation.value > 0.5 ? .holds : correlation.value > 0.2 ? .holdsInPart : .doesNotHold,
+          "correlation with the logarithm of the number: \(correlation.cell(3))"),
+        Finding(
+          "With normalised proxies more of the rare digits are recognised",
+          .init([modified.isLarger, normface.isLarger]),
+          "modified softmax: \(modified.points); NormFace: \(normface.points)"),
+        Finding(
+          "With class weights more of the rare digits are recognised", weighted.isLarger,
+          weighted.points),
+        Finding(
+          "With the focal loss more of the rare digits are recognised", focal.isLarger,
+          focal.points),
+      ])
+  }
+
+  /// The digit 0 with all its samples, the digit 9 with one in `ratio`, those between in steps of equal factors.
+  private static func thinned(_ pictures: PictureSet, ratio: Double) -> PictureSet {
+    let available = (0..<10).map { label in pictures.labels.count { $0 == Int32(label) } }
+    let most = Double(available.min()!)
+    let wanted = (0..<10).map { max(4, Int(most * pow(ratio, -Double($0) / 9))) }
+    var taken = [Int](repeating: 0, count: 10)
+    return pictures.select(
+      pictures.labels.indices.filter { index in
+        let label = Int(pictures.labels[index])
+        taken[label] += 1
+        return taken[label] <= wanted[label]
+      })
+  }
+}
+
+private struct BalanceScores: Codable {
+  var accuracy, rareAccuracy, frequentAccuracy: Estimate
+  /// Of the test pictures of the rare classes.
+  var rareIsRight: [Bool]
+  var recalls, proxyNorms: [Double]
+  /// Of the proxies' lengths with the logarithms of the numbers of samples (Pearson's).
+  var correlation: Double
+
+  init(_ run: TrainingRun, _ counts: [Int]) throws {
+    let scores = try RunScores(run)
+    let labels = run.dataset.test.labels
+    func right(_ classes: Set<Int32>) -> [Bool] {
+      zip(scores.isRight, labels).filter { classes.contains($0.1) }.map(\.0)
+    }
+    func share(_ right: [Bool]) -> Estimate { .share(right.count { $0 }, of: right.count) }
+    accuracy = scores.accuracy
+    rareIsRight = right([7, 8, 9])
+    rareAccuracy = share(rareIsRight)
+    frequentAccuracy = share(right([0, 1, 2]))
+    recalls = (0..<10).map { share(right([$0])).value }
+    let width = run.network.featureCount
+    let weights: [Float] = try run.objective.head.weights.elements()
+    proxyNorms = (0..<10).map { label in
+      weights[label * width..<(label + 1) * width].reduce(0.0) { $0 + Double($1) * Double($1) }
+        .squareRoot()
+    }
+    correlation = Self.correlation(counts.map { log(Double($0)) }, proxyNorms)
+  }
+
+  private static func correlation(_ x: [Double], _ y: [Double]) -> Double {
+    let n = Double(x.count)
+    let (mx, my) = (x.reduce(0, +) / n, y.reduce(0, +) / n)
+    let products = zip(x, y).reduce(0) { $0 + ($1.0 - mx) * ($1.1 - my) }
+    let squares = (
+      x.reduce(0) { $0 + ($1 - mx) * ($1 - mx) }, y.reduce(0) { $0 + ($1 - my) * ($1 - my) }
+    )
+    return products / (squares.0 * squares.1).squareRoot()
+  }
+}

@@ -1,0 +1,23 @@
+import Datasets
+import Training
+
+extension StudySession {
+  /// MNIST, as much of it as fits the form.
+  func digits() throws -> Dataset {
+    try dataset(
+      .mnist, trainCount: choose(smoke: 512, quick: 12_000, full: nil),
+      testCount: choose(smoke: 300, quick: 2_000, full: nil))
+  }
+
+  /// A way of training on the digits: a LeNet++, in the quick form one with a quarter of its channels.
+  func digitsWay(
+    _ name: String, _ loss: String, _ settings: [String: String] = [:], featureCount: Int = 2
+  ) -> LossComparison.Way {
+    LossComparison.Way(
+      name,
+      RunConfiguration(
+        dataset: "mnist", network: choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++"),
+        featureCount: featureCount, loss: loss, settings: settings,
+        epochs: choose(smoke: 1, quick: 6, full: 5)))
+  }
+}

@@ -1,0 +1,89 @@
+/// A claim about losses that the literature repeats, with the experiment that puts it to the test.
+///
+/// Adding one is a file in `Claims` and a row in `StudyCatalog`.
+public struct Study: Sendable {
+  /// As the command line knows it: "center-loss".
+  public let name: String
+  public let title: String
+  /// What is said, in a sentence or two.
+  public let claim: String
+  public let papers: [String]
+  /// The data sets that it reads.
+  public let data: [StudyData]
+  /// Does what the session's form asks for, and says what came of it.
+  let run: @Sendable (StudySession) throws -> StudyResult
+
+  public init(
+    name: String, title: String, claim: String, papers: [String], data: [StudyData] = [],
+    run: @escaping @Sendable (StudySession) throws -> StudyResult
+  ) {
+    (self.name, self.title, self.claim) = (name, title, claim)
+    (self.papers, self.data, self.run) = (papers, data, run)
+  }
+}
+
+/// How much of a study is done.
+public enum StudyForm: String, Codable, Sendable, CaseIterable {
+  /// Seconds: shows that it runs; its numbers say nothing.
+  case smoke
+  /// Minutes: fewer samples, epochs and seeds.
+  case quick
+  /// What its verdict rests on.
+  case full
+}
+
+/// What a study found about one statement.
+public struct Finding: Codable, Sendable, Equatable {
+  public enum Verdict: String, Codable, Sendable, CaseIterable {
+    case holds
+    case holdsInPart = "holds in part"
+    case doesNotHold = "does not hold here"
+    /// The intervals are too wide to tell.
+    case undecided = "cannot be told here"
+
+    /// What a claim is worth of which each statement was judged by itself.
+    public init(_ parts: [Verdict]) {
+      let telling = parts.filter { $0 != .undecided }
+      if telling.isEmpty {
+        self = .undecided
+      } else if parts.allSatisfy({ $0 == .holds }) {
+        self = .holds
+      } else if telling.allSatisfy({ $0 == .doesNotHold }) {
+        self = .doesNotHold
+      } else {
+        self = .holdsInPart
+      }
+    }
+  }
+
+  /// What was to be seen if the claim is right, as a sentence.
+  public var statement: String
+  public var verdict: Verdict
+  /// What was seen: the numbers that decide.
+  public var evidence: String
+
+  public init(_ statement: String, _ verdict: Verdict, _ evidence: String) {
+    (self.statement, self.verdict, self.evidence) = (statement, verdict, evidence)
+  }
+}
+
+/// All that came of a study.
+public struct StudyResult: Codable, Sendable {
+  public var findings: [Finding]
+  public var tables: [StudyTable]
+  /// How it was done, in sentences.
+  public var method: String
+  /// What a reader has to know to judge the numbers.
+  public var caveats: [String]
+
+  public init(
+    method: String, tables: [StudyTable], findings: [Finding], caveats: [String] = []
+  ) {
+    (self.method, self.tables, self.findings, self.caveats) = (method, tables, findings, caveats)
+  }
+
+  public var verdict: Finding.Verdict { Finding.Verdict(findings.map(\.verdict)) }
+}
+
+/// A training that was stopped on the user's wish; what is done is kept.
+public struct StudyInterruption: Error {}

@@ -1,0 +1,205 @@
+import Evaluation
+import Formats
+import Foundation
+import Testing
+
+@testable import Studies
+
+/// A folder that is gone after the test.
+private func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory
+    .appendingPathComponent("margin-studies-\(UUID().uuidString)").path
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try body(folder)
+}
+
+/// A study that counts how often each of its three parts is computed.
+private final class Counter: @unchecked Sendable {
+  var computed: [Int] = []
+}
+
+private func countingStudy(_ counter: Counter) -> Study {
+  Study(name: "counting", title: "Counting", claim: "Three parts are counted.", papers: ["None"]) {
+    session in
+    let results = try session.results(for: [1, 2, 3], named: ["part 1", "part 2", "part 3"]) {
+      part in
+      counter.computed.append(part)
+      try session.step(0.5)
+      return part * 10
+    }
+    try session.figure("plot", "<svg/>", caption: "A plot.")
+    return StudyResult(
+      method: "By counting.",
+      tables: [StudyTable("Parts", columns: ["part", "value"], rows: [["1", "\(results[0])"]])],
+      findings: [Finding("They are tens", .holds, "\(results)")])
+  }
+}
+
+@Suite("A study")
+struct StudyTests {
+  @Test("writes its page, its results and its figures")
+  func pages() throws {
+    try withFolder { folder in
+      let session = try StudySession(form: .full, folder: folder, data: nil)
+      let record = try countingStudy(Counter()).carryOut(session)
+      #expect(record.verdict == .holds)
+      let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
+      for part in [
+        "# Counting", "> Three parts are counted.", "**Verdict: holds.**",
+        "| They are tens | **holds** | [10, 20, 30] |",
+        "| part | value |\n| --- | ---: |\n| 1 | 10 |",
+        "![A plot.](figures/plot.svg)", "margin reproduce counting --form full", "Seeds 1, 2, 3;",
+      ] {
+        #expect(page.contains(part), "the page lacks '\(part)'")
+      }
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/figures/plot.svg"))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/result.json"))
+    }
+  }
+
+  @Test("that was stopped goes on behind the last part that was done")
+  func resumes() throws {
+    try withFolder { folder in
+      let counter = Counter()
+      let study = countingStudy(counter)
+      let stopped = try StudySession(
+        form: .quick, folder: folder, data: nil, isInterrupted: { counter.computed.count == 2 })
+      #expect(throws: StudyInterruption.self) { try study.carryOut(stopped) }
+      #expect(counter.computed == [1, 2])
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/result.json"))
+
+      let record = try study.carryOut(StudySession(form: .quick, folder: folder, data: nil))
+      #expect(counter.computed == [1, 2, 2, 3])
+      #expect(record.result.findings[0].evidence == "[10, 20, 30]")
+    }
+  }
+
+  @Test("does not take the parts of another form for its own")
+  func otherForm() throws {
+    try withFolder { folder in
+      let study = countingStudy(Counter())
+      _ = try study.carryOut(StudySession(form: .quick, folder: folder, data: nil))
+      let error = #expect(throws: FileError.self) {
+        try study.carryOut(StudySession(form: .full, folder: folder, data: nil))
+      }
+      #expect(error?.problem == "the folder has a part of 'counting' (quick, 1 seeds)")
+    }
+  }
+
+  @Test("says how much is left, from what its parts took")
+  func progress() throws {
+    try withFolder { folder in
+      var reports: [StudyProgress] = []
+      let session = try StudySession(
+        form: .quick, folder: folder, data: nil, report: { reports.append($0) })
+      _ = try countingStudy(Counter()).carryOut(session)
+      #expect(reports.map(\.index) == [1, 1, 1, 2, 2, 2, 3, 3, 3])
+      #expect(reports.map(\.isEnd).filter { $0 }.count == 3)
+      #expect(reports[0].secondsLeft == nil)
+      #expect(reports[1].secondsLeft != nil)
+      #expect(reports.last?.secondsLeft == 0)
+    }
+  }
+
+  @Test("is published with what a person has to say of it")
+  func publishing() throws {
+    try withFolder { folder in
+      let session = try StudySession(form: .smoke, folder: "\(folder)/work", data: nil)
+      let study = countingStudy(Counter())
+      let record = try study.carryOut(session)
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/pages/counting", withIntermediateDirectories: true)
+      try "## What surprised\n\nNothing.\n".write(
+        toFile: "\(folder)/pages/counting/remarks.md", atomically: true, encoding: .utf8)
+      try study.publish(record, from: session, to: "\(folder)/pages/counting")
+      let page = try String(contentsOfFile: "\(folder)/pages/counting/README.md", encoding: .utf8)
+      #expect(page.contains("## What surprised\n\nNothing.\n\n## Papers"))
+      #expect(page.contains("(Smoke form: it shows that the study runs"))
+      #expect(FileManager.default.fileExists(atPath: "\(folder)/pages/counting/figures/plot.svg"))
+    }
+  }
+}
+
+@Suite("A verdict")
+struct VerdictTests {
+  @Test(
+    "sums up those of its statements",
+    arguments: [
+      ([], .undecided), ([.holds], .holds), ([.holds, .holds], .holds),
+      ([.holds, .undecided], .holdsInPart), ([.holds, .doesNotHold], .holdsInPart),
+      ([.doesNotHold, .undecided], .doesNotHold), ([.undecided, .undecided], .undecided),
+      ([.holdsInPart], .holdsInPart),
+    ] as [([Finding.Verdict], Finding.Verdict)])
+  func parts(parts: [Finding.Verdict], whole: Finding.Verdict) {
+    #expect(Finding.Verdict(parts) == whole)
+  }
+
+  @Test("needs an interval that excludes 0 to call something larger")
+  func larger() {
+    #expect(Contrast([0.9, 0.91, 0.92], [0.8, 0.81, 0.82]).isLarger == .holds)
+    #expect(Contrast([0.8, 0.81, 0.82], [0.9, 0.91, 0.92]).isLarger == .doesNotHold)
+    #expect(Contrast([0.9, 0.7, 0.8], [0.8, 0.85, 0.7]).isLarger == .undecided)
+    #expect(Contrast([0.9], [0.1]).isLarger == .undecided)
+    let right = (0..<200).map { $0 < 190 }
+    let worse = (0..<200).map { $0 < 150 }
+    #expect(Contrast([right], [worse]).isLarger == .holds)
+  }
+
+  @Test("needs a narrow interval to call a difference small")
+  func small() {
+    let near = Contrast([0.9, 0.901, 0.899], [0.9, 0.9, 0.9])
+    #expect(near.isSmall(0.005) == .holds)
+    #expect(near.isNoSmaller(by: 0.005) == .holds)
+    let wide = Contrast([0.95, 0.85, 0.9], [0.9, 0.9, 0.9])
+    #expect(wide.isSmall(0.005) == .undecided)
+    let far = Contrast([0.8, 0.801, 0.799], [0.9, 0.9, 0.9])
+    #expect(far.isSmall(0.005) == .doesNotHold)
+    #expect(far.isNoSmaller(by: 0.005) == .doesNotHold)
+  }
+}
+
+/// The data sets of the studies, if they are there.
+private let sharedData: String? = {
+  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../shared/data").standardized.path
+  return FileManager.default.fileExists(atPath: path) ? path : nil
+}()
+
+@Suite("The studies")
+struct StudyCatalogTests {
+  @Test("have names, claims and papers of their own")
+  func rows() {
+    #expect(Set(StudyCatalog.all.map(\.name)).count == StudyCatalog.all.count)
+    for study in StudyCatalog.all {
+      #expect(study.name.allSatisfy { $0.isLowercase || $0 == "-" })
+      #expect(study.claim.hasSuffix("."))
+      #expect(!study.papers.isEmpty)
+    }
+  }
+
+  @Test(
+    "run in their smoke form", .enabled(if: sharedData != nil, "there is no ../shared/data"),
+    arguments: StudyCatalog.all.map(\.name))
+  func smoke(name: String) throws {
+    try withFolder { folder in
+      let study = try #require(StudyCatalog.study(named: name))
+      let session = try StudySession(form: .smoke, folder: folder, data: sharedData, threads: 1)
+      let record = try study.carryOut(session)
+      #expect(!record.result.findings.isEmpty)
+      #expect(!record.result.tables.isEmpty)
+      let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
+      #expect(!page.contains("nan"))
+    }
+  }
+
+  @Test("that lack their data say where it was looked for")
+  func missingData() throws {
+    try withFolder { folder in
+      let study = try #require(StudyCatalog.study(named: "bias"))
+      let session = try StudySession(form: .smoke, folder: "\(folder)/work", data: "\(folder)/none")
+      let error = #expect(throws: FileError.self) { try study.carryOut(session) }
+      #expect(error?.kind == .missing)
+      #expect(error?.path == "\(folder)/none/mnist")
+    }
+  }
+}
