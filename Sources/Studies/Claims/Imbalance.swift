@@ -96,7 +96,7 @@ extension Study {
     return StudyResult(
       method:
         "MNIST with \(counts[0]) to \(counts[9]) samples of a class, falling by the same factor from "
-        + "each digit to the next; a LeNet++ with 16 features; judged on the balanced test digits. Rare: the "
+        + "each digit to the next; a LeNet++ with a quarter of its channels and 16 features; judged on the balanced test digits. Rare: the "
         + "three digits with fewest samples.",
       tables: [
         StudyTable(

@@ -9,14 +9,16 @@ extension StudySession {
       testCount: choose(smoke: 300, quick: 2_000, full: nil))
   }
 
-  /// A way of training on the digits: a LeNet++, in the quick form one with a quarter of its channels.
+  /// A way of training on the digits: a LeNet++ with a quarter of its channels, which lets many settings be
+  /// tried.
   func digitsWay(
     _ name: String, _ loss: String, _ settings: [String: String] = [:], featureCount: Int = 2
   ) -> LossComparison.Way {
     LossComparison.Way(
       name,
       RunConfiguration(
-        dataset: "mnist", network: choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++"),
+        dataset: "mnist",
+        network: choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++quarter"),
         featureCount: featureCount, loss: loss, settings: settings,
         epochs: choose(smoke: 1, quick: 6, full: 5)))
   }
