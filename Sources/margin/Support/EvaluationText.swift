@@ -44,7 +44,9 @@ extension EvaluationResults {
           ("true accept rate", operatingPoint.trueAcceptRate.percent),
         ])
     }
-    if let identification { section("Identification", rows(identification)) }
+    if let identification {
+      section("Identification, \(identification.galleryCount) in the gallery", rows(identification))
+    }
     if let retrieval { section("Retrieval, \(retrieval.queryCount) queries", rows(retrieval)) }
     if let geometry { section("Geometry", rows(geometry)) }
     let isUnresolved = ((verification ?? []) + (allPairs.map { [$0] } ?? [])).contains {
@@ -184,11 +186,10 @@ extension EvaluationResults {
       + [
         ("R-precision", numbers.rPrecision.percent),
         ("MAP@R", numbers.meanAveragePrecisionAtR.percent),
-        (
-          "normalised mutual information of k-means",
-          numbers.normalizedMutualInformation.formatted(4)
-        ),
       ]
+      + (numbers.normalizedMutualInformation.map {
+        [("normalised mutual information of k-means", $0.formatted(4))]
+      } ?? [])
   }
 
   private func rows(_ numbers: GeometryNumbers) -> [(String, String)] {
