@@ -111,7 +111,7 @@ extension Report {
       let roc = RateCurvesFigure(runs: curved, kind: .roc).drawing
       let det = RateCurvesFigure(runs: curved, kind: .det).drawing
       body +=
-        "<p class=\"reading\">Two pictures make a pair. A pair is <b>accepted</b> as the same "
+        "<p class=\"reading\">Two \(subject == .losses ? "pictures" : "samples") make a pair. A pair is <b>accepted</b> as the same "
         + "class if its score reaches a threshold. A lower threshold accepts more of the pairs that "
         + "belong together, and more that do not: each curve shows that exchange. 10⁻³ means that "
         + "one in 1,000 pairs of different classes is accepted. The dot marks where both errors "
@@ -137,7 +137,7 @@ extension Report {
     let reliability = cards(
       "Can the probabilities be believed?",
       saying: "A dot on the dashed line means: of answers given with 80\u{A0}% confidence, "
-        + "80\u{A0}% are right. Below the line a run is surer than it should be."
+        + "80\u{A0}% are right. Below the line \(subject == .losses ? "a run" : "it") is surer than it should be."
     ) { run in
       let isKept = run.scores?.reliability != nil || run.scores?.calibrated != nil
       return isKept ? ReliabilityFigure(run: run).drawing : nil

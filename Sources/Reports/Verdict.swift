@@ -39,6 +39,7 @@ struct Verdict {
         metric: metric,
         results: PairedResults(
           comparisons.filter { $0.metric == metric }, runs: runs, titles: titles),
+        explanation: runs.lazy.flatMap(\.metrics).first { $0.title == metric }?.explanation ?? "",
         subject: subject)
     }
     guard let first = findings.first else {
@@ -70,6 +71,7 @@ struct Verdict {
 private struct Finding {
   private let metric: String
   private let results: PairedResults
+  private let explanation: String
   private let subject: Report.Subject
   private let members: [Int]
   /// The run that beats every other beyond doubt.
@@ -77,7 +79,9 @@ private struct Finding {
   /// Without a winner: the runs of which any may be the best.
   private let group: [Int]
 
-  init?(metric: String, results: PairedResults, subject: Report.Subject) {
+  init?(
+    metric: String, results: PairedResults, explanation: String, subject: Report.Subject
+  ) {
     let members = results.members
     guard members.count > 1 else { return nil }
     var group = members.filter { run in !members.contains { results.isWon($0, over: run) } }
@@ -87,7 +91,7 @@ private struct Finding {
     }
     self.metric = metric
     self.results = results
-    self.subject = subject
+    (self.explanation, self.subject) = (explanation, subject)
     self.members = members
     self.group = group
     winner = group.count == 1 ? group[0] : nil
@@ -121,25 +125,24 @@ private struct Finding {
   var details: [String] {
     if let winner, let rival {
       let next = members.first { $0 != winner && results[winner, $0]?.runB == rival.runB }
-      let side = rival.difference > 0 ? "higher" : "lower"
+      let side = rival.difference > 0 ? "above" : "below"
       let other = next.map(title) ?? rival.runB
-      var text = "Its \(lowercased(metric)) is \(rival.amount) \(side) than that of \(other)"
+      var text = "In \(lowercased(metric)) it is \(rival.amount) \(side) \(other)"
       text += members.count > 2 ? ", which comes closest" : ""
       text += rival.evidence.isEmpty ? "." : " (\(rival.evidence))."
-      return [
-        text,
+      return [text] + meaning + [
         "Certain means that a difference like this is hardly ever chance"
           + (rival.lower == nil || rival.upper == nil
             ? ". " : ": its 95\u{A0}% interval excludes 0. ")
           + "Other data may still decide otherwise"
           + (subject == .losses
-            ? ", and so may other seeds, unless the comparison is over seeds." : "."),
+            ? ", and so may other seeds, unless the comparison is over seeds." : ".")
       ]
     }
     guard !group.isEmpty else {
       return ["By \(lowercased(metric)), the comparisons contradict each other."]
     }
-    var result = ["Judged by \(lowercased(metric)). \(differences)"]
+    var result = ["Judged by \(lowercased(metric)). \(differences)"] + meaning
     let rest = members.filter { !group.contains($0) }
     if !rest.isEmpty {
       let isClear = rest.allSatisfy { run in group.allSatisfy { results.isWon($0, over: run) } }
@@ -149,6 +152,11 @@ private struct Finding {
           : "Certainly worse than one of them: \(list(rest)).")
     }
     return result
+  }
+
+  /// What the metric is, for the reader who meets it for the first time.
+  private var meaning: [String] {
+    explanation.isEmpty ? [] : ["\(metric): \(lowercased(explanation))"]
   }
 
   /// The differences within the group: all, where they are few.

@@ -32,20 +32,20 @@ import Testing
     #expect(text.contains("A separates best, and that is certain."))
     #expect(
       text.contains(
-        "Its test accuracy is 0.50 percentage points higher than that of B, which comes closest "
+        "In test accuracy it is 0.50 percentage points above B, which comes closest "
           + "(95 % interval of the difference 0.40 to 0.60, p < 0.001)."))
   }
 
   @Test func `The order of a pair does not matter, nor does the side of the better`() {
     let text = verdict([comparison("B", "A", -0.5), comparison("C", "A", -2)])
     #expect(text.contains("A separates best"))
-    #expect(text.contains("higher than that of B"))
+    #expect(text.contains("above B"))
     #expect(text.contains("0.40 to 0.60"))
     let angle = verdict(
       [comparison("A", "B", -3, metric: "Angle within classes", better: .lower)], runs: "AB")
     #expect(angle.contains("A separates best"))
     #expect(
-      angle.contains("Its angle within classes is 3.00 percentage points lower than that of B"))
+      angle.contains("In angle within classes it is 3.00 percentage points below B"))
   }
 
   @Test func `What the intervals do not separate is not ranked`() {
@@ -140,6 +140,7 @@ import Testing
   @Test func `An embedding is called one, and has no section of a training`() {
     let page = page(.embeddings)
     #expect(page.contains("e0.npz separates best, and that is certain."))
+    #expect(page.contains("test accuracy: share of test examples that get their own class."))
     #expect(page.contains("Which embedding separates the classes best?"))
     #expect(page.contains("<th scope=\"col\">Embedding</th>"))
     #expect(page.contains("id=\"features\"") && !page.contains("id=\"training\""))

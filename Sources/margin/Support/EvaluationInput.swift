@@ -111,11 +111,12 @@ extension EvaluationInput {
   ///   - path: The file.
   ///   - arrays: The names of arrays that do not go by their usual ones, by role.
   ///   - labelsPath: A file of the labels, where they are in one of their own.
+  ///   - labelsOption: What gives such a file, for messages.
   ///   - scoreLimit: How many scores are held at once, at most.
   /// - Throws: `FileError`; `Failure` for what is missing, does not fit together or is not finite.
   init(
     file path: String, arrays chosen: [Role: String] = [:], labelsPath: String? = nil,
-    scoreLimit: Int = EvaluationInput.scoreLimit
+    labelsOption: String = "--labels", scoreLimit: Int = EvaluationInput.scoreLimit
   ) throws {
     let file = try ArrayFile(contentsOf: path, textColumns: ["name"])
     func array(_ role: Role) throws -> NumericArray? {
@@ -178,7 +179,7 @@ extension EvaluationInput {
       throw Failure(
         .badData,
         "\(path): there are no labels; there is \(Self.list(file.arrays.keys)). Name the array with "
-          + "--array labels=NAME, a column of a table 'label', or give --labels FILE")
+          + "--array labels=NAME, a column of a table 'label', or give \(labelsOption) FILE")
     }
     guard labels.count == rows else {
       throw Failure(

@@ -9,7 +9,8 @@ extension EvaluationInput {
   /// - Throws: `FileError`; `Failure` for what does not fit this input.
   func gallery(file path: String, arrays: [Role: String], labelsPath: String?) throws -> Embeddings
   {
-    let file = try EvaluationInput(file: path, arrays: arrays, labelsPath: labelsPath)
+    let file = try EvaluationInput(
+      file: path, arrays: arrays, labelsPath: labelsPath, labelsOption: "--gallery-labels")
     func refuse(_ reason: String) -> Failure { Failure(.badData, "\(path): \(reason)") }
     guard let embeddings = file.embeddings else {
       throw refuse("there are no features, which a gallery is of")

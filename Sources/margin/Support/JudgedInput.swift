@@ -26,7 +26,7 @@ struct JudgedInput {
     summary = RunSummary(
       name: input.name, title: (input.name as NSString).lastPathComponent, trainingLoss: none,
       testAccuracy: none, metrics: judgement.metrics)
-    try summary.addFigures(input)
+    try summary.addFigures(input, scoresTitle: "as given")
     if let embeddings = input.embeddings {
       summary.features = RunSummary.Features(
         dimension: embeddings.dimension, values: embeddings.values,
@@ -42,7 +42,8 @@ struct JudgedInput {
       input.embeddings.map { "\($0.dimension) features" },
       input.scores.map { "scores of \($0.classCount) classes" },
     ].compactMap(\.self)
-    description = "\(rows) samples of \(classes) classes, \(parts.joined(separator: " and "))"
+    let count = rows.formatted(.number.locale(Locale(identifier: "en_US")))
+    description = "\(count) samples of \(classes) classes, \(parts.joined(separator: " and "))"
   }
 
   /// A run, as its training left it.

@@ -144,7 +144,7 @@ extension TrainingRun {
         dimension: embeddings.dimension, values: embeddings.values,
         labels: dataset.test.labels, proxies: try head.weights.elements(),
         proxiesAreNormalized: head.loss.similarity.normalizesWeights))
-    try summary.addFigures(judgement.input)
+    try summary.addFigures(judgement.input, scoresTitle: "as trained")
     try summary.addTriples(embeddings, dataset.test, dataset.classNames)
     summary.features?.pictures = try dataset.test.sprite()
     return summary

@@ -8,8 +8,11 @@ import Training
 extension RunSummary {
   /// Adds what the figures of separation and scores are drawn from.
   ///
+  /// - Parameters:
+  ///   - input: What there is to judge.
+  ///   - scoresTitle: What the scores are called before they are calibrated.
   /// - Throws: `EvaluationError`.
-  mutating func addFigures(_ input: EvaluationInput) throws {
+  mutating func addFigures(_ input: EvaluationInput, scoresTitle: String) throws {
     if let embeddings = input.labelledEmbeddings, embeddings.values.allSatisfy(\.isFinite) {
       // Half a hundred million pairs tell as much as more do.
       let count = min(embeddings.count, 10_000)
@@ -20,7 +23,7 @@ extension RunSummary {
       }
     }
     if let found = input.scores {
-      scores = try Scores(found, input.predictions, input.classNames)
+      scores = try Scores(found, input.predictions, input.classNames, title: scoresTitle)
     }
   }
 }
@@ -116,7 +119,7 @@ extension RunSummary.Scores {
   /// Reliability before and after a temperature that is fitted on the first half of the samples, both of
   /// the second half; as it is where there are fewer than 200, or more scores than are held at once.
   fileprivate init(
-    _ scores: SampleScores, _ predictions: Predictions?, _ classNames: [String]
+    _ scores: SampleScores, _ predictions: Predictions?, _ classNames: [String], title: String
   ) throws {
     func bins(_ scores: SampleScores) -> [RunSummary.Reliability.Bin] {
       Calibration.bins(scores).map {
@@ -130,12 +133,12 @@ extension RunSummary.Scores {
     if half >= 100, let predictions {
       let rest = predictions.select(half..<predictions.count)
       let scaling = try Scaling(.temperature, fittedOn: predictions.select(0..<half))
-      reliability = .init(title: "as trained", bins: bins(SampleScores(rest)))
+      reliability = .init(title: title, bins: bins(SampleScores(rest)))
       calibrated = .init(
         title: "temperature \(scaling.temperature!.formatted(2))",
         bins: bins(SampleScores(try scaling(rest))))
     } else {
-      reliability = .init(title: "as trained", bins: bins(scores))
+      reliability = .init(title: title, bins: bins(scores))
     }
     // A larger matrix is a file of megabytes, and no figure shows it.
     let confusion =
