@@ -12,6 +12,9 @@ struct EvaluationInput {
   var embeddings: Embeddings?
   /// Of the mirrored pictures.
   var mirrored: Embeddings?
+  /// What the scores of each row come to.
+  var scores: SampleScores?
+  /// The scores themselves; nil for more than are held at once.
   var predictions: Predictions?
   /// Whether each row has a class; one without counts for pairs that are given by name only.
   var isLabelled: [Bool]
@@ -20,9 +23,25 @@ struct EvaluationInput {
   var classNames: [String]
   /// [C·K, D].
   var proxies: [Float]?
-
-  /// The most probable class of each row, as the run's head predicts.
+  /// The most probable class of each row, as the run's head predicts; empty without scores.
   var predicted: [Int] = []
+
+  /// So many scores, rows × classes, are held at once. Judging them takes about 32 bytes for each: 2 GiB.
+  static let scoreLimit = 1 << 26
+
+  /// The rows that have a class.
+  var labelledRows: [Int] { isLabelled.indices.filter { isLabelled[$0] } }
+
+  /// The features of the rows that have a class; nil without features, or if there is no such row.
+  var labelledEmbeddings: Embeddings? {
+    guard let embeddings else { return nil }
+    let rows = labelledRows
+    if rows.count == embeddings.count { return embeddings }
+    return rows.isEmpty ? nil : embeddings.select(rows)
+  }
+
+  /// The classes of the rows that have one.
+  var labels: [Int] { labelledEmbeddings?.labels ?? scores?.labels ?? [] }
 
   func className(_ label: Int) -> String {
     label < classNames.count ? classNames[label] : String(label)
@@ -31,24 +50,38 @@ struct EvaluationInput {
 
 extension EvaluationInput {
   /// The test set of a trained run, through its network.
-  init(run folder: String, data: String?) throws {
-    try self.init(openTrained(folder, data: data))
-  }
-
-  init(_ run: TrainingRun) throws {
+  ///
+  /// - Parameter scoreLimit: How many scores are held at once, at most.
+  init(_ run: TrainingRun, scoreLimit: Int = EvaluationInput.scoreLimit) throws {
     let head = run.objective.head
     let features = try run.network.features(of: run.dataset.test)
-    let logits = try withoutGradients { try head.logits(features) }
     let labels = run.dataset.test.labels.map { Int($0) }
     name = run.directory.path
     embeddings = Embeddings(
       values: try features.elements(), dimension: run.network.featureCount, labels: labels)
-    predicted = try withoutGradients {
-      try logits.argmax(axis: 1).elements(Int64.self).map { Int($0) }
-    }
+    let classCount = head.classCount
+    let isHeld = labels.count <= scoreLimit / classCount
+    var (held, predicted) = ([Float](), [Int]())
     // A training that went wrong has scores that are no numbers, and is judged by the rest.
-    predictions = try? Predictions(
-      .logits, logits.elements(), classCount: head.classCount, labels: labels)
+    var scores: SampleScores? = SampleScores(classCount: classCount)
+    try head.forEachLogits(features) { rows, logits in
+      predicted += try logits.predictedClasses()
+      let values = try logits.elements(Float.self)
+      if isHeld {
+        held += values
+      } else if let block = try? Predictions(
+        .logits, values, classCount: classCount, labels: Array(labels[rows]))
+      {
+        scores?.append(block)
+      } else {
+        scores = nil
+      }
+    }
+    if isHeld {
+      predictions = try? Predictions(.logits, held, classCount: classCount, labels: labels)
+      scores = predictions.map { SampleScores($0) }
+    }
+    (self.scores, self.predicted) = (scores, predicted)
     isLabelled = labels.map { _ in true }
     names = labels.indices.map { "test/\($0)" }
     classNames = run.dataset.classNames
@@ -78,7 +111,13 @@ extension EvaluationInput {
   ///   - path: The file.
   ///   - arrays: The names of arrays that do not go by their usual ones, by role.
   ///   - labelsPath: A file of the labels, where they are in one of their own.
-  init(file path: String, arrays chosen: [Role: String], labelsPath: String?) throws {
+  ///   - labelsOption: What gives such a file, for messages.
+  ///   - scoreLimit: How many scores are held at once, at most.
+  /// - Throws: `FileError`; `Failure` for what is missing, does not fit together or is not finite.
+  init(
+    file path: String, arrays chosen: [Role: String] = [:], labelsPath: String? = nil,
+    labelsOption: String = "--labels", scoreLimit: Int = EvaluationInput.scoreLimit
+  ) throws {
     let file = try ArrayFile(contentsOf: path, textColumns: ["name"])
     func array(_ role: Role) throws -> NumericArray? {
       if let name = chosen[role] {
@@ -140,7 +179,7 @@ extension EvaluationInput {
       throw Failure(
         .badData,
         "\(path): there are no labels; there is \(Self.list(file.arrays.keys)). Name the array with "
-          + "--array labels=NAME, a column of a table 'label', or give --labels FILE")
+          + "--array labels=NAME, a column of a table 'label', or give \(labelsOption) FILE")
     }
     guard labels.count == rows else {
       throw Failure(
@@ -154,23 +193,42 @@ extension EvaluationInput {
       Embeddings(values: $0.values, dimension: $0.columns, labels: known)
     }
     mirrored = flipped.map { Embeddings(values: $0.values, dimension: $0.columns, labels: known) }
-    func predictions(
-      _ kind: Predictions.Kind, _ scores: (values: [Float], rows: Int, columns: Int)
-    ) throws -> Predictions {
-      do {
-        return try Predictions(kind, scores.values, classCount: scores.columns, labels: labels)
-      } catch let error as EvaluationError {
-        throw Failure(.badData, "\(path): \(error)")
+    do {
+      try embeddings?.requireFinite()
+      try mirrored?.requireFinite()
+      if let matrix = logits ?? probabilities {
+        let kind: Predictions.Kind = logits == nil ? .probabilities : .logits
+        func predictions(_ rows: Range<Int>) throws -> Predictions {
+          try Predictions(
+            kind,
+            Array(
+              matrix.values[rows.lowerBound * matrix.columns..<rows.upperBound * matrix.columns]),
+            classCount: matrix.columns, labels: Array(labels[rows]), firstRow: rows.lowerBound)
+        }
+        if rows <= scoreLimit / matrix.columns {
+          self.predictions = try predictions(0..<rows)
+          scores = self.predictions.map { SampleScores($0) }
+        } else {
+          var scores = SampleScores(classCount: matrix.columns)
+          let height = max(1, Self.blockSize / matrix.columns)
+          for start in stride(from: 0, to: rows, by: height) {
+            try scores.append(predictions(start..<min(start + height, rows)))
+          }
+          self.scores = scores
+        }
+        predicted = scores!.predicted
       }
+    } catch let error as EvaluationError {
+      throw Failure(.badData, "\(path): \(error)")
     }
-    self.predictions =
-      try logits.map { try predictions(.logits, $0) }
-      ?? probabilities.map { try predictions(.probabilities, $0) }
     self.classNames = classNames
     proxies = try matrix(.weights).flatMap { weights in
       weights.columns == features?.columns ? weights.values : nil
     }
   }
+
+  /// Scores in a block, where not all are held.
+  private static let blockSize = 16 << 20
 
   private static func list(_ names: some Collection<String>) -> String {
     names.isEmpty ? "nothing" : names.sorted().map { "'\($0)'" }.joined(separator: ", ")
