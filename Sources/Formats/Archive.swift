@@ -29,12 +29,16 @@ public final class Archive {
     "tar", "tar.gz", "tgz", "tar.bz2", "tbz2", "tar.xz", "txz", "tar.zst", "tar.Z", "zip",
   ]
 
+  /// The most entries that an archive may have, folders and the like among them.
+  public static let largestEntryCount = 1 << 24
+
   public let path: String
   private let entryLimit, limit: Int
   private let file: InputFile
   private let reader: OpaquePointer
   private var current: Entry?
-  /// The bytes of the entries up to here.
+  /// The entries up to here, and their bytes.
+  private var entryCount = 0
   private var total = 0
 
   /// Opens an archive; its first bytes tell of which kind it is.
@@ -88,6 +92,12 @@ public final class Archive {
         isLink: archive_entry_hardlink(header) != nil
           || UInt32(archive_entry_filetype(header)) == CArchive_symbolicLink)
       current = entry
+      entryCount += 1
+      guard entryCount <= Self.largestEntryCount else {
+        throw malformed(
+          "entry \(quoted(entry.path))", "found more than \(Self.largestEntryCount) entries",
+          "Check that this is the right file.")
+      }
       try count(entry.size ?? 0)
       if entry.isLink || UInt32(archive_entry_filetype(header)) == CArchive_regularFile {
         return entry
