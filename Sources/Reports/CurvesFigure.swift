@@ -97,8 +97,8 @@ struct CurvesFigure {
         body += Drawing.path(
           "M\(Markup.pair(from))L\(Markup.pair(to))", style: LineKey.style(line.index))
       }
-      // Few points are values of a parameter, each of them a result.
-      if places.count <= 16 {
+      // Values of a parameter are results, each of them.
+      if xTitle != "epoch" {
         for place in places.dropLast() {
           body += Drawing.circle(place, 2.5, style: "end \(Palette.style(line.index))")
         }

@@ -81,7 +81,7 @@ struct TensorBoardTests {
         #expect(values.map { Float($0) } == stored)
         let lines = try #require(points["metadata"] as? String).split(separator: "\n")
         #expect(lines.count == 61)
-        #expect(lines[0] == "class\tpredicted\tpicture")
+        #expect(lines[0] == "class\tpredicted\tsample")
         // 60 pictures of 28 pixels, eight in a row.
         #expect(points["sprite_type"] as? String == "image/png")
         #expect(points["sprite_size"] as? [Int] == [224, 224])
