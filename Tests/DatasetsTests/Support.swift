@@ -12,12 +12,14 @@ func withTemporaryFolder<T>(_ body: (String) throws -> T) throws -> T {
   return try body(folder)
 }
 
+/// A folder or file of the real data, which may lie beside this checkout.
+func sharedData(_ path: String) -> String {
+  URL(filePath: #filePath).appending(path: "../../../../shared/data/" + path).standardized
+    .path(percentEncoded: false)
+}
+
 /// The original MNIST, where this checkout has it beside it.
-let sharedMNIST: String = {
-  let repository = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  return repository.appendingPathComponent("../shared/data/mnist").standardizedFileURL.path
-}()
+let sharedMNIST = sharedData("mnist")
 let hasSharedMNIST = FileManager.default.fileExists(atPath: sharedMNIST)
 
 /// What the body threw, as a user reads it.
