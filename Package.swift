@@ -62,7 +62,7 @@ let package = Package(
     .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
     .target(name: "Formats", dependencies: ["CPNG", "CTurboJPEG", "CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
-    .target(name: "Networks", dependencies: ["Torch"]),
+    .target(name: "Networks", dependencies: ["RandomNumbers", "Torch"]),
     .target(
       name: "Training",
       dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
@@ -93,6 +93,7 @@ let package = Package(
       name: "EvaluationTests", dependencies: ["Evaluation", "Losses", "RandomNumbers", "Torch"],
       exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Torch"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
