@@ -44,10 +44,10 @@ struct NoiseTask {
     for (trial, rate) in Self.learningRates.enumerated() {
       let network = try Network.linear(784, classes.count == 2 ? 1 : classes.count, seed: seed)
       let order = BatchOrder(count: count, batchSize: 100, epochs: epochs, seed: seed)
-      try network.fit(
-        order, learningRate: rate,
-        progress: { try progress((Double(trial) + $0) / Double(Self.learningRates.count)) }
-      ) { batch in
+      func tell(_ share: Double) throws {
+        try progress((Double(trial) + share) / Double(Self.learningRates.count))
+      }
+      try network.fit(order, learningRate: rate, progress: tell) { batch in
         let rows = try batch.rows()
         return try loss.value(network(pictures.select(rows)), signs.select(rows), .mean)
       }
