@@ -19,6 +19,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
+    try session.useOneThread()
     let losses = try MarginLoss.all()
     let shapes = try losses.map { try Shape($0) }
     let zeroOne = try Shape.zeroOne()

@@ -119,21 +119,10 @@ struct ModeFits: Codable {
   /// The places at which starts end, with their numbers.
   func rows(_ name: String) -> [[String]] {
     let ends = zip(zip(means, deviations), losses).map { moments, loss in
-      [name, moments.0.signedCell(2), moments.1.cell(2), loss.cell(3)]
+      [name, moments.0.cell(2), moments.1.cell(2), loss.cell(3)]
     }
     return Dictionary(grouping: ends) { $0 }.sorted { $0.value.count > $1.value.count }
       .map { $0.key + ["\($0.value.count) of \(means.count)"] }
-  }
-}
-
-extension Double {
-  /// As 1e-15.
-  var power: String { String(format: "%.0e", self) }
-
-  /// Without a sign before 0.
-  func signedCell(_ digits: Int) -> String {
-    let cell = cell(digits)
-    return Double(cell) == 0 ? 0.0.cell(digits) : cell
   }
 }
 

@@ -18,6 +18,7 @@ extension Study {
       "Lin, Divergence measures based on the Shannon entropy, 1991",
     ]
   ) { session in
+    try session.useOneThread()
     let distances = session.choose(
       smoke: [1.0, 5], quick: [0, 1, 2, 3, 4, 5, 6],
       full: Array(stride(from: 0, through: 6, by: 0.5)))
@@ -103,7 +104,7 @@ extension Study {
         + "\(identities.count) random pairs of distributions over ten classes, in double precision.",
       tables: [
         StudyTable(
-          "ModeFits to modes at −2.5 and 2.5, by start",
+          "Fits to modes at −2.5 and 2.5, by start",
           columns: ["", "mean", "deviation", "loss at the end", "starts that end there"],
           rows: rules.flatMap { rule in fits(rule, 5).rows(rule.name) },
           note: "p has the mean \(modes.mean.cell(3)) and the deviation "

@@ -18,6 +18,7 @@ extension Study {
     ],
     data: [.uci]
   ) { session in
+    try session.useOneThread()
     let tables = try session.regressionTables()
     let plan = RobustPlan(session.form)
     let splits = session.seeds.flatMap { seed in

@@ -3,8 +3,8 @@ import Losses
 import Torch
 import Training
 
-/// What weights cost.
-enum WeightPrice: String, CaseIterable, Codable {
+/// A penalty on weights.
+enum Penalty: String, CaseIterable, Codable {
   case l1 = "L1"
   case elasticNet = "elastic net"
   case l2 = "L2"
@@ -70,7 +70,7 @@ struct RiskPath: Codable {
 
   /// - Parameter shares: λ / λmax, falling.
   init(
-    _ price: WeightPrice, _ task: RegressionTask, shares: [Double], steps: Int,
+    _ penalty: Penalty, _ task: RegressionTask, shares: [Double], steps: Int,
     progress: (Double) throws -> Void
   ) throws {
     let lambdaMax = try LinearModel.largestLambda(task.train)
@@ -80,7 +80,7 @@ struct RiskPath: Codable {
     (fits, largestViolation) = ([], 0)
     for (index, share) in shares.enumerated() {
       let lambda = share * lambdaMax
-      let regularizer = try price.regularizer(lambda)
+      let regularizer = try penalty.regularizer(lambda)
       let risk = try StructuralRisk(losses: [LossSum.Term(L2())], regularizers: [regularizer])
       for step in 0..<steps {
         try optimizer.minimize(risk.empirical(model.inputs(task.train)), learningRate: rate)
