@@ -4,30 +4,54 @@ import Networks
 import Torch
 
 extension Network {
-  /// The features [N, D] of all pictures of a set, without gradients.
+  /// The features [N, D] of all samples of a set, without gradients.
   ///
   /// - Parameters:
-  ///   - pictures: As the network takes them.
+  ///   - samples: As the network takes them.
   ///   - batchSize: How many at a time.
-  ///   - progress: Is called before each batch with the number of pictures that are done.
+  ///   - progress: Is called before each batch with the number of samples that are done.
   public func features(
-    of pictures: PictureSet, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
+    of samples: Samples, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> Tensor {
     try withoutGradients {
       try Tensor.concatenate(
-        stride(from: 0, to: pictures.count, by: batchSize).map { start in
+        stride(from: 0, to: samples.count, by: batchSize).map { start in
           progress(start)
-          return try self(pictures.batch(start..<min(start + batchSize, pictures.count)).pictures)
+          return try self(samples.batch(start..<min(start + batchSize, samples.count)).inputs)
         })
     }
   }
 }
 
 extension ProxyHead {
+  /// Scores in a block, at most: 64 MiB.
+  private static let blockSize = 16 << 20
+
+  /// Calls `body` with the scores [n, C] of the classes for a block of rows of features after the other,
+  /// without gradients: those of all rows would take 4 · N · C bytes.
+  public func forEachLogits(
+    _ features: Tensor, _ body: (_ rows: Range<Int>, _ logits: Tensor) throws -> Void
+  ) throws {
+    try withoutGradients {
+      let (count, height) = (features.shape[0], max(1, Self.blockSize / classCount))
+      for start in stride(from: 0, to: count, by: height) {
+        let rows = start..<min(start + height, count)
+        try body(rows, logits(features.slice(rows)))
+      }
+    }
+  }
+
   /// The predicted class of each row of features.
   public func predictions(_ features: Tensor) throws -> [Int] {
-    try withoutGradients {
-      try logits(features).argmax(axis: 1).elements(Int64.self).map { Int($0) }
-    }
+    var result: [Int] = []
+    try forEachLogits(features) { _, logits in result += try logits.predictedClasses() }
+    return result
+  }
+}
+
+extension Tensor {
+  /// Where each row of scores [N, C] is largest.
+  public func predictedClasses() throws -> [Int] {
+    try argmax(axis: 1).elements(Int64.self).map { Int($0) }
   }
 }

@@ -40,7 +40,8 @@ func writeReport(
   let facts = [
     fact(
       "Data set",
-      "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) pictures"),
+      "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) \(run.dataset.train.noun)"
+    ),
     fact(
       "Network",
       "\(run.network.name), \(run.network.featureCount) features, \(configuration.precision.rawValue)"
@@ -69,7 +70,7 @@ func writeReport(
 }
 
 /// A command as one would type it.
-private func shellCommand(_ arguments: [String]) -> String {
+func shellCommand(_ arguments: [String]) -> String {
   (["margin"] + arguments.dropFirst()).map { argument in
     argument.contains(where: { !$0.isLetter && !$0.isNumber && !"-_./=,+:".contains($0) })
       ? "'\(argument.replacing("'", with: "'\\''"))'" : argument
