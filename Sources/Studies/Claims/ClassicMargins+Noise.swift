@@ -24,7 +24,7 @@ struct NoiseTask {
     progress: (Double) throws -> Void
   ) throws -> Result {
     var random = SplitMix64(seed)
-    var indices = places(in: dataset.train).shuffled(using: &random)
+    var indices = places(in: dataset.train.pictures!).shuffled(using: &random)
     if classes.count == 2 { indices = Array(indices.prefix(2_000)) }
     let labels = indices.map { place -> Int in
       let own = classes.firstIndex(of: Int(dataset.train.labels[place]))!
@@ -35,7 +35,7 @@ struct NoiseTask {
       )
       return share < noise ? (own + other) % classes.count : own
     }
-    let pictures = try pixels(dataset.train, indices)
+    let pictures = try pixels(dataset.train.pictures!, indices)
     let signs = try signs(labels)
     let count = indices.count - indices.count / 6
     let held = (try pictures.slice(count..<indices.count), Array(labels[count...]))
@@ -54,8 +54,8 @@ struct NoiseTask {
       let score = zip(try predictions(network, held.0), held.1).count { $0 == $1 }
       if best == nil || score > best!.score { best = (network, rate, score) }
     }
-    let test = places(in: dataset.test)
-    let predicted = try predictions(best!.network, pixels(dataset.test, test))
+    let test = places(in: dataset.test.pictures!)
+    let predicted = try predictions(best!.network, pixels(dataset.test.pictures!, test))
     return Result(
       isRight: zip(predicted, test).map { classes[$0] == Int(dataset.test.labels[$1]) },
       learningRate: best!.rate)
@@ -66,7 +66,7 @@ struct NoiseTask {
   }
 
   private func pixels(_ pictures: PictureSet, _ indices: [Int]) throws -> Tensor {
-    try pictures.batch(indices).pictures.reshaped([indices.count, 784])
+    try pictures.batch(indices).inputs.reshaped([indices.count, 784])
   }
 
   /// [N, 1] for two classes, 1 for the second; else [N, C], 1 for the own.

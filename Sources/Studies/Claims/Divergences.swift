@@ -27,7 +27,7 @@ extension Study {
     }
     let starts = FitStarts(
       count: session.choose(smoke: 4, quick: 20, full: 100), seed: session.seeds[0])
-    let steps = session.choose(smoke: 300, quick: 1500, full: 3000)
+    let steps = session.choose(smoke: 300, quick: 4000, full: 6000)
     let all = try session.results(
       for: items, named: items.map { "\($0.rule.name), distance \($0.modes.distance)" }
     ) { item in
@@ -49,8 +49,10 @@ extension Study {
     let sides = modes.centers.map { center in
       (0..<starts.count).filter { modes.isOn(center, onOne.means[$0], onOne.deviations[$0]) }
     }
-    func curve(_ densities: [Double]) -> RunSummary.Curve {
-      RunSummary.Curve(TwoModes.places, densities.map { $0 / TwoModes.spacing })
+    func curve(_ probabilities: [Double]) -> RunSummary.Curve {
+      let shown = TwoModes.places.indices.filter { abs(TwoModes.places[$0]) < 6 }
+      return RunSummary.Curve(
+        shown.map { TwoModes.places[$0] }, shown.map { probabilities[$0] / TwoModes.spacing })
     }
     func density(_ fits: ModeFits, _ start: Int) -> RunSummary.Curve {
       curve(TwoModes.normal(fits.means[start], fits.deviations[start]))

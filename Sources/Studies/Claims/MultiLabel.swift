@@ -30,9 +30,9 @@ extension Study {
     let settings = [0...4, 1...1].map { filled in
       (
         name: filled == 0...4 ? "none to four digits" : "one digit",
-        train: Mosaics(counts.train, of: digits.train, filled: filled, seed: 1),
-        validation: Mosaics(counts.validation, of: digits.train, filled: filled, seed: 2),
-        test: Mosaics(counts.test, of: digits.test, filled: filled, seed: 3)
+        train: Mosaics(counts.train, of: digits.train.pictures!, filled: filled, seed: 1),
+        validation: Mosaics(counts.validation, of: digits.train.pictures!, filled: filled, seed: 2),
+        test: Mosaics(counts.test, of: digits.test.pictures!, filled: filled, seed: 3)
       )
     }
     let items = settings.indices.flatMap { setting in
@@ -58,12 +58,14 @@ extension Study {
         learningRate: network.learningRate, progress: session.step
       ) { batch in
         try item.rule.loss(
-          model(train.pictures.batch(batch.indices).pictures, isTraining: true),
+          model(train.pictures.batch(batch.indices).inputs, isTraining: true),
           train.targets(batch.indices))
       }
       return try LabelScores(
-        validation: (validation, item.rule.probabilities(model.features(of: validation.pictures))),
-        test: (test, item.rule.probabilities(model.features(of: test.pictures))))
+        validation: (
+          validation, item.rule.probabilities(model.features(of: .pictures(validation.pictures)))
+        ),
+        test: (test, item.rule.probabilities(model.features(of: .pictures(test.pictures)))))
     }
     func seeds(_ rule: LabelRule, _ setting: Int = 0) -> [LabelScores] {
       zip(items, results).filter { $0.0.rule == rule && $0.0.setting == setting }.map(\.1)

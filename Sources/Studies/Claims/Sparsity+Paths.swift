@@ -33,6 +33,20 @@ private struct LinearModel {
     [.predictions: try part.features.linear(weight, bias: bias), .targets: part.targets]
   }
 
+  /// Takes the weights with the least squared error, the shortest of several: what no penalty gives.
+  func solveLeastSquares(_ part: RegressionTask.Part) throws {
+    let (left, values, right) = try part.features.singularValues()
+    let sizes: [Double] = try values.elements()
+    // Directions in which standardised features hardly vary are rounding.
+    let inverse = try Tensor(
+      sizes.map { $0 > 1e-10 * sizes[0] ? 1 / $0 : 0 }, shape: [sizes.count, 1])
+    let mean = try part.targets.mean()
+    let solution = try right.transposed().matmul(
+      left.transposed().matmul(part.targets - mean) * inverse)
+    try weight.copy(from: solution.transposed())
+    try bias.copy(from: mean.reshaped([1]))
+  }
+
   func rootMeanSquare(_ part: RegressionTask.Part) throws -> Double {
     try withoutGradients { try L2().value(inputs(part)).item().squareRoot() }
   }
@@ -68,7 +82,7 @@ struct RiskPath: Codable {
   /// The fit with the least error of validation.
   var chosen: Fit { fits.min { $0.validationError < $1.validationError }! }
 
-  /// - Parameter shares: λ / λmax, falling.
+  /// - Parameter shares: λ / λmax, falling; 0 is solved without steps.
   init(
     _ penalty: Penalty, _ task: RegressionTask, shares: [Double], steps: Int,
     progress: (Double) throws -> Void
@@ -80,9 +94,10 @@ struct RiskPath: Codable {
     (fits, largestViolation) = ([], 0)
     for (index, share) in shares.enumerated() {
       let lambda = share * lambdaMax
+      if lambda == 0 { try model.solveLeastSquares(task.train) }
       let regularizer = try penalty.regularizer(lambda)
       let risk = try StructuralRisk(losses: [LossSum.Term(L2())], regularizers: [regularizer])
-      for step in 0..<steps {
+      for step in 0..<(lambda == 0 ? 0 : steps) {
         try optimizer.minimize(risk.empirical(model.inputs(task.train)), learningRate: rate)
         try regularizer.shrink(model.parameters, learningRate: rate)
         if step % 200 == 0 {
