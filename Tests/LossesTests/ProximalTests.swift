@@ -6,10 +6,10 @@ import Torch
 struct ProximalTests {
   /// Every regularizer that has one.
   static let regularizers: [any ProximalRegularizer] = [
-    L1Regularization(), L2Regularization(), L2Regularization(rule: .halfSquare),
-    ElasticNet(alpha: 0.3), ElasticNet(alpha: 0.3, rule: .square), ElasticNet(alpha: 1),
-    ElasticNet(alpha: 0),
-  ].map { try! $0 }
+    try! L1Regularization(), try! L2Regularization(), try! L2Regularization(rule: .halfSquare),
+    try! ElasticNet(alpha: 0.3), try! ElasticNet(alpha: 0.3, rule: .square),
+    try! ElasticNet(alpha: 1), try! ElasticNet(alpha: 0),
+  ]
 
   @Test("end where the regularizer and the way there cost least", arguments: regularizers.indices)
   func optimum(index: Int) throws {
