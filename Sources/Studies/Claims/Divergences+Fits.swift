@@ -22,7 +22,8 @@ struct FittingRule {
 struct TwoModes {
   static let deviation = 0.7
   static let leftShare = 0.6
-  static let spacing = 0.03
+  static let spacing = 0.05
+  /// Far enough that the widest fit ends within them: five deviations.
   static let places = (0...600).map { (Double($0) - 300) * spacing }
 
   let distance: Double
