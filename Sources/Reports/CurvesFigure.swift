@@ -19,6 +19,8 @@ struct CurvesFigure {
   let curves: [(title: String, curve: RunSummary.Curve)]
   var xTitle = "epoch"
   var xIsLogarithmic = false
+  /// Nil where the values decide.
+  var yIsLogarithmic: Bool?
   let yTitle: String
 
   private func canDraw(_ point: RunSummary.Point) -> Bool {
@@ -141,7 +143,7 @@ struct CurvesFigure {
   private func frame(_ points: [Planar], right: Double, top: Double) -> PlotFrame {
     let (xs, ys) = (points.map(\.x), points.map(\.y))
     let (low, high) = (ys.min() ?? 0, ys.max() ?? 1)
-    let isLogarithmic = low > 0 && high / low > Self.widestLinearRatio
+    let isLogarithmic = low > 0 && (yIsLogarithmic ?? (high / low > Self.widestLinearRatio))
     let (first, last) = (xs.min() ?? 0, xs.max() ?? 1)
     return PlotFrame(
       left: Self.left, right: right, top: top, bottom: top + Self.plotHeight,

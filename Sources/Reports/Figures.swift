@@ -28,7 +28,6 @@ public enum Figures {
 
   /// The curves of several runs in one plot, over epochs or over the values of a parameter.
   ///
-  /// The vertical axis is logarithmic where all values are positive and span more than a factor of 30.
   /// Intervals are drawn where points have them.
   ///
   /// - Parameters:
@@ -36,12 +35,15 @@ public enum Figures {
   ///   - xTitle: What is on the horizontal axis.
   ///   - xIsLogarithmic: Whether it is logarithmic, for which its values have to be above 0.
   ///   - yTitle: What is on the vertical axis, and the heading.
+  ///   - yIsLogarithmic: Whether it is logarithmic, which it is only where all values are above 0; if nil,
+  ///     where they also span more than a factor of 30.
   public static func curves(
     _ curves: [(title: String, curve: RunSummary.Curve)], xTitle: String = "epoch",
-    xIsLogarithmic: Bool = false, yTitle: String
+    xIsLogarithmic: Bool = false, yTitle: String, yIsLogarithmic: Bool? = nil
   ) -> String {
     CurvesFigure(
-      curves: curves, xTitle: xTitle, xIsLogarithmic: xIsLogarithmic, yTitle: yTitle
+      curves: curves, xTitle: xTitle, xIsLogarithmic: xIsLogarithmic,
+      yIsLogarithmic: yIsLogarithmic, yTitle: yTitle
     ).drawing.standalone
   }
 

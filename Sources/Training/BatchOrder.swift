@@ -1,10 +1,12 @@
 import RandomNumbers
+import Torch
 
 /// Which samples each step of a training sees: all once in every epoch, in an order of its own that
 /// follows from the seed and the epoch's number alone.
 ///
 ///     for batch in BatchOrder(count: 5_000, batchSize: 64, epochs: 10, seed: 1) {
-///       let loss = try … // of the samples at batch.indices
+///       let rows = try batch.rows()
+///       let loss = try L2()(network(features.select(rows)), targets: targets.select(rows))
 ///       try optimizer.minimize(loss, learningRate: 0.001)
 ///     }
 ///
@@ -27,6 +29,9 @@ public struct BatchOrder: Sequence, Sendable {
     /// From 0, over all epochs.
     public let step: Int
     public let indices: ArraySlice<Int>
+
+    /// The indices as int64 [n], to select rows of tensors with.
+    public func rows() throws -> Tensor { try Tensor(indices.map { Int64($0) }) }
   }
 
   public func makeIterator() -> Iterator { Iterator(self, steps: 0..<totalSteps) }

@@ -117,6 +117,18 @@ struct SearchTests {
     }
   }
 
+  @Test("the best F1 is that of the best threshold: worked by hand")
+  func bestF1() throws {
+    // Accepting two of three positives and one negative: 2 · 2 / (3 + 3); all of them: 2 · 3 / (5 + 3).
+    let curve = try RankingCurve(
+      scores: [0.9, 0.8, 0.7, 0.6, 0.5], isPositive: [true, false, true, false, true])
+    #expect(curve.bestF1.threshold == 0.5)
+    #expect(curve.bestF1.f1 == 0.75)
+    let separated = try RankingCurve(scores: [3, 2, 1], isPositive: [true, true, false])
+    #expect(separated.bestF1.threshold == 2)
+    #expect(separated.bestF1.f1 == 1)
+  }
+
   @Test("finds the triples that fail, the worst first")
   func triples() throws {
     let set = try embeddings([(0, 0), (50, 0), (10, 1), (60, 1)])

@@ -26,6 +26,16 @@ import Testing
     #expect(!negative.contains("logarithmic"))
   }
 
+  @Test func `The vertical axis is as it is asked for, where the values allow it`() {
+    func isLogarithmic(_ values: [Double], _ asked: Bool) -> Bool {
+      Figures.curves([("a", curve(values))], yTitle: "Density", yIsLogarithmic: asked)
+        .contains("logarithmic")
+    }
+    #expect(!isLogarithmic([20, 1, 1e-9], false))
+    #expect(isLogarithmic([3, 2, 1], true))
+    #expect(!isLogarithmic([3, 2, 0], true))
+  }
+
   @Test(arguments: [
     [], [1], [.nan], [.infinity, 1, 2], [5, 5, 5], [1e308, -1e308], [0, 0], [1e-300, 1e300],
     [-.greatestFiniteMagnitude, 0], [.leastNonzeroMagnitude, 1],

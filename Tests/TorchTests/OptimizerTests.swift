@@ -57,4 +57,18 @@ struct OptimizerTests {
     #expect(try abs(a.gradient()!.item() - 0.6) < 1e-15)
     #expect(try abs(b.gradient()!.item() - 0.8) < 1e-15)
   }
+
+  @Test("a loss or a gradient that is not finite is an error of its own, and changes nothing")
+  func divergence() throws {
+    let w = try Tensor([0] as [Double]).requireGradient()
+    let optimizer = try SGD([ParameterGroup([w])])
+    #expect(throws: DivergenceError.self) {
+      try optimizer.minimize((w + .infinity).sum(), learningRate: 0.1)
+    }
+    // The slope of a square root at 0 is infinite.
+    #expect(throws: DivergenceError.self) {
+      try optimizer.minimize(w.squareRoot().sum(), learningRate: 0.1)
+    }
+    #expect(try w.item() == 0)
+  }
 }

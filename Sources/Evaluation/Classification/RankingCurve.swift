@@ -146,6 +146,20 @@ public struct RankingCurve: Sendable {
     }
   }
 
+  /// The largest F1, the harmonic mean of precision and recall, and the threshold that gives it; of
+  /// several the highest.
+  public var bestF1: (threshold: Double, f1: Double) {
+    var (accepted, all) = (0, 0)
+    var best = (threshold: Double.infinity, f1: 0.0)
+    for i in thresholds.indices {
+      accepted += positives[i]
+      all += positives[i] + negatives[i]
+      let f1 = 2 * Double(accepted) / Double(all + positiveCount)
+      if f1 > best.f1 { best = (thresholds[i], f1) }
+    }
+    return best
+  }
+
   /// The rate at which as many negatives are accepted as positives rejected, on the line between the
   /// two points next to it.
   public var equalErrorRate: Double { Self.equalError(positives, negatives).rate }

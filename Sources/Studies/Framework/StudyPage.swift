@@ -50,7 +50,7 @@ struct StudyPage {
       "    margin reproduce \(study.name) --form \(record.form.rawValue) --data FOLDER",
       "",
       "Seeds \(record.seeds.map(String.init).joined(separator: ", ")); "
-        + "\(Self.time(record.seconds)) on \(record.threads) threads of an \(record.processor); "
+        + "\(Self.time(record.seconds)) on \(record.threads) thread\(record.threads == 1 ? "" : "s") of an \(record.processor); "
         + "\(versions.joined(separator: ", ")); \(date). "
         + "± is half a 95 % interval: over seeds where there are several, else over samples.",
     ]

@@ -28,7 +28,7 @@ public final class StudySession {
   public let form: StudyForm
   /// The seeds of repeated trainings.
   public let seeds: [UInt64]
-  public let threads: Int
+  public private(set) var threads: Int
   /// What the study writes.
   public let folder: String
   private let data: String?
@@ -75,6 +75,13 @@ public final class StudySession {
           remedy: "Choose a place that you may write to.")
       }
     }
+  }
+
+  /// Goes on with a single thread: for models so small that threads wait for each other longer than they
+  /// work.
+  public func useOneThread() throws {
+    threads = 1
+    try Runtime.setThreadCount(1)
   }
 
   /// The one of three that fits the form.

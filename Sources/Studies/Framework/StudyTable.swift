@@ -28,8 +28,13 @@ public struct StudyTable: Codable, Sendable, Equatable {
 extension Double {
   /// With a fixed number of digits after the point; "–" for what is no number.
   public func cell(_ digits: Int) -> String {
-    isNaN ? "–" : String(format: "%.\(digits)f", self)
+    guard !isNaN else { return "–" }
+    let text = String(format: "%.\(digits)f", self)
+    return Double(text) == 0 ? text.replacing("-", with: "") : text
   }
+
+  /// As a power of ten with digits before it: "2e-16".
+  public var power: String { String(format: "%.0e", self) }
 }
 
 extension Estimate {

@@ -30,6 +30,11 @@ public protocol Optimizer: AnyObject {
   var state: [String: Tensor] { get }
 }
 
+/// A training whose numbers are not finite any more.
+public struct DivergenceError: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
 extension Optimizer {
   /// Does one step down the gradient of a loss.
   ///
@@ -38,20 +43,21 @@ extension Optimizer {
   ///   - learningRate: Above 0.
   ///   - limit: The largest common norm of all gradients.
   /// - Returns: The loss before the step.
-  /// - Throws: `TorchError`, before any parameter changes, if the loss or a gradient is not finite.
+  /// - Throws: `DivergenceError`, before any parameter changes, if the loss or a gradient is not finite.
   @discardableResult
   public func minimize(
     _ loss: Tensor, learningRate: Double, clippingTo limit: Double = .infinity
   ) throws -> Double {
     let value = try loss.item()
     guard value.isFinite else {
-      throw TorchError("the loss is \(value); try a lower learning rate")
+      throw DivergenceError(description: "the loss is \(value); try a lower learning rate")
     }
     try zeroGradients()
     try loss.backward()
     let norm = try clipGradients(to: limit)
     guard norm.isFinite else {
-      throw TorchError("the gradients' norm is \(norm); try a lower learning rate")
+      throw DivergenceError(
+        description: "the gradients' norm is \(norm); try a lower learning rate")
     }
     try step(learningRate: learningRate)
     return value
