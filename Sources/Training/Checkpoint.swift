@@ -86,8 +86,8 @@ struct Checkpoint {
 extension Trainer {
   var modelDescription: String {
     "\(network.name) with \(network.featureCount) features, "
-      + "\(objective.head.classCount) classes, \(objective.specification.name), "
-      + options.optimizer.rawValue
+      + (objective.head.map { "\($0.classCount) classes, " } ?? "")
+      + "\(objective.specification.name), " + options.optimizer.rawValue
   }
 }
 

@@ -23,6 +23,22 @@ extension Network {
   }
 }
 
+extension Objective {
+  /// The predicted class of each picture of a set: what the head says, or without one the class of the
+  /// nearest other picture by the cosine (so that the share of right ones is Recall@1).
+  ///
+  /// - Parameters:
+  ///   - features: Of the pictures [N, D].
+  ///   - labels: Their classes [N].
+  public func predictions(_ features: Tensor, labels: [Int32]) throws -> [Int] {
+    if let head { return try head.predictions(features) }
+    let nearest = try withoutGradients {
+      try NearestNeighbors(count: 1, measure: .cosine)(features).indices.elements(Int64.self)
+    }
+    return nearest.map { $0 < 0 ? -1 : Int(labels[Int($0)]) }
+  }
+}
+
 extension ProxyHead {
   /// The predicted class of each row of features.
   public func predictions(_ features: Tensor) throws -> [Int] {

@@ -21,7 +21,8 @@ struct EvaluationInput {
   /// [C·K, D].
   var proxies: [Float]?
 
-  /// The most probable class of each row, as the run's head predicts.
+  /// The most probable class of each row, as the run's head predicts; without one that of the nearest
+  /// other row.
   var predicted: [Int] = []
 
   func className(_ label: Int) -> String {
@@ -38,21 +39,21 @@ extension EvaluationInput {
   init(_ run: TrainingRun) throws {
     let head = run.objective.head
     let features = try run.network.features(of: run.dataset.test)
-    let logits = try withoutGradients { try head.logits(features) }
+    let logits = try withoutGradients { try head?.logits(features) }
     let labels = run.dataset.test.labels.map { Int($0) }
     name = run.directory.path
     embeddings = Embeddings(
       values: try features.elements(), dimension: run.network.featureCount, labels: labels)
-    predicted = try withoutGradients {
-      try logits.argmax(axis: 1).elements(Int64.self).map { Int($0) }
-    }
+    predicted = try run.objective.predictions(features, labels: run.dataset.test.labels)
     // A training that went wrong has scores that are no numbers, and is judged by the rest.
-    predictions = try? Predictions(
-      .logits, logits.elements(), classCount: head.classCount, labels: labels)
+    predictions = logits.flatMap {
+      try? Predictions(
+        .logits, $0.elements(), classCount: run.dataset.classCount, labels: labels)
+    }
     isLabelled = labels.map { _ in true }
     names = labels.indices.map { "test/\($0)" }
     classNames = run.dataset.classNames
-    proxies = try head.weights.elements()
+    proxies = try head?.weights.elements()
   }
 
   /// What an array of a file is.

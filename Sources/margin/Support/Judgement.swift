@@ -50,7 +50,9 @@ struct Judgement {
       RunSummary.Metric(
         key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
         spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
-        explanation: "The share of test pictures whose class is predicted; the exact 95 % interval."
+        explanation:
+          "The share of test pictures whose class is predicted, by the loss's head or else "
+          + "by the nearest other test picture; the exact 95 % interval."
       ),
       RunSummary.Metric(
         key: "angle-within", title: "Angle within classes",
@@ -135,8 +137,8 @@ extension TrainingRun {
       metrics: judgement.metrics,
       features: RunSummary.Features(
         dimension: judgement.embeddings.dimension, values: judgement.embeddings.values,
-        labels: dataset.test.labels, proxies: try head.weights.elements(),
-        proxiesAreNormalized: head.loss.similarity.normalizesWeights))
+        labels: dataset.test.labels, proxies: try head?.weights.elements(),
+        proxiesAreNormalized: head?.loss.similarity.normalizesWeights ?? false))
     try summary.addFigures(judgement.input)
     try summary.addTriples(judgement.embeddings, dataset.test, dataset.classNames)
     summary.features?.pictures = try dataset.test.sprite()
@@ -155,10 +157,12 @@ extension TrainingRun {
         judgement.embeddings.labels.map(Int64.init), shape: [judgement.embeddings.count]),
       "predicted": Safetensors.Entry(
         judgement.input.predicted.map(Int64.init), shape: [judgement.embeddings.count]),
-      "weights": try Safetensors.Entry(objective.head.weights),
     ])
-    file.metadata[StoredSummary.normalizationKey] =
-      objective.head.loss.similarity.normalizesWeights ? "true" : "false"
+    if let head = objective.head {
+      file.entries["weights"] = try Safetensors.Entry(head.weights)
+      file.metadata[StoredSummary.normalizationKey] =
+        head.loss.similarity.normalizesWeights ? "true" : "false"
+    }
     try file.write(to: directory.embeddingsPath)
     var stored = summary
     stored.features = nil
