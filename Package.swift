@@ -49,6 +49,9 @@ let package = Package(
         .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
       ]),
     .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"]), .brew(["libarchive"])]),
+    .systemLibrary(
       name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .systemLibrary(
       name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
@@ -60,9 +63,9 @@ let package = Package(
     .target(name: "LossKernels", swiftSettings: kernelSettings),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Losses", dependencies: ["Torch", "LossKernels", "RandomNumbers"]),
-    .target(name: "Formats", dependencies: ["CPNG", "CTurboJPEG", "CZlib"]),
+    .target(name: "Formats", dependencies: ["CArchive", "CPNG", "CTurboJPEG", "CZlib"]),
     .target(name: "Datasets", dependencies: ["Formats", "RandomNumbers"]),
-    .target(name: "Networks", dependencies: ["Torch"]),
+    .target(name: "Networks", dependencies: ["RandomNumbers", "Torch"]),
     .target(
       name: "Training",
       dependencies: ["Torch", "Losses", "Formats", "Datasets", "Networks", "RandomNumbers"]),
@@ -86,20 +89,25 @@ let package = Package(
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "LossesTests", dependencies: ["Losses", "Torch"], exclude: ["Golden"]),
     .target(name: "TensorBoardReader", path: "Tests/TensorBoardReader"),
+    .target(name: "ArchiveWriter", dependencies: ["CArchive"], path: "Tests/ArchiveWriter"),
     .testTarget(
-      name: "FormatsTests", dependencies: ["Formats", "TensorBoardReader"], exclude: ["Golden"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Formats"]),
+      name: "FormatsTests", dependencies: ["ArchiveWriter", "Formats", "TensorBoardReader"],
+      exclude: ["Golden"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["ArchiveWriter", "Datasets", "Formats"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Losses", "RandomNumbers", "Torch"],
       exclude: ["Golden"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"]),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Torch"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
         "Datasets", "Formats", "Losses", "Networks", "TensorBoardReader", "Torch", "Training",
       ]),
     .testTarget(name: "StudiesTests", dependencies: ["Studies", "Formats", "Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["margin", "Formats", "TensorBoardReader"]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["margin", "ArchiveWriter", "Formats", "TensorBoardReader"]),
   ],
   cxxLanguageStandard: .cxx20
 )

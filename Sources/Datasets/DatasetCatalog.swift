@@ -35,6 +35,39 @@ public enum DatasetCatalog {
         + "(12 MB) into the user's cache",
       license: "CC BY-SA 3.0",
       load: { try MNIST.load($0) }),
+    DatasetEntry(
+      name: "omniglot",
+      summary: "handwritten characters, 28 × 28 grey, the 964 classes of the background alphabets; "
+        + "of each the drawings of 16 people for training and of 4 for the test, 15,424 and 3,856",
+      source: "Lake, Salakhutdinov and Tenenbaum, from a folder with images_background.zip: "
+        + Omniglot.published.address,
+      license: "MIT",
+      load: { try Omniglot.load($0) }),
+    DatasetEntry(
+      name: "orl",
+      summary:
+        "faces of 40 people, 46 × 56 grey; of each the first 7 pictures for training and the "
+        + "last 3 for the test, 280 and 120",
+      source: "AT&T Laboratories Cambridge, from a folder with att_faces.zip: "
+        + ORL.published.address,
+      license: "credit to AT&T Laboratories Cambridge is asked for",
+      load: { try ORL.load($0) }),
+    DatasetEntry(
+      name: "lfw",
+      summary: "faces of the people with ten pictures or more, 90 × 90 grey, 158 classes; every "
+        + "fifth picture for the test, 3,517 and 807",
+      source:
+        "Huang, Ramesh, Berg and Learned-Miller, Labeled Faces in the Wild, from a folder with "
+        + "lfw.tgz or another of its forms: " + LFW.published.address,
+      license: "none stated; the pictures are from the press",
+      load: { try LFW.load($0) }),
+    DatasetEntry(
+      name: "cifar10",
+      summary: "things, 32 × 32 in colours, 10 classes, 50,000 training and 10,000 test pictures",
+      source: "Krizhevsky, from a folder with the pictures as JPEG files, in an archive or not: "
+        + CIFAR10.published.address,
+      license: "none stated",
+      load: { try CIFAR10.load($0) }),
   ]
 
   /// The entry of that name, in lower case as the table writes it, or nil.

@@ -26,7 +26,9 @@ public enum MNIST {
       if let folder = options.folder {
         try locate(in: folder)
       } else {
-        try fetch(into: cache, mirrors: mirrors, files: files, report: options.report)
+        try PublishedFiles(files: files, mirrors: mirrors).fetch(
+          into: cache, report: options.report,
+          otherwise: "the four files \(fileNames.joined(separator: ", ")), gzip or not")
       }
     return try read(paths, options)
   }
@@ -61,9 +63,7 @@ public enum MNIST {
 
   /// The paths of the four files under any of their usual names.
   private static func locate(in folder: String) throws(FileError) -> [String] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
-    else {
+    guard isFolder(folder) else {
       throw FileError(
         .missing, path: folder, problem: "there is no such folder",
         remedy: "Give the folder that holds \(fileNames.joined(separator: ", ")), gzip or not.")
@@ -83,27 +83,6 @@ public enum MNIST {
         remedy: "Put all four into the folder, or leave it out to have them downloaded.")
     }
     return paths.compactMap { $0 }
-  }
-
-  /// Downloads what the cache lacks. A file in the cache is right: only checked ones get there.
-  private static func fetch(
-    into cache: String, mirrors: [URL], files: [RemoteFile], report: (@Sendable (String) -> Void)?
-  ) throws(FileError) -> [String] {
-    let download = Download(mirrors: mirrors, report: report)
-    for file in files where !FileManager.default.fileExists(atPath: cache + "/" + file.name) {
-      do {
-        try download.fetch(file, into: cache)
-      } catch {
-        var error = error
-        if error.kind == .missing {
-          error.remedy =
-            "Connect to the network and try again, or pass --data FOLDER with the four files "
-            + "\(fileNames.joined(separator: ", ")), gzip or not."
-        }
-        throw error
-      }
-    }
-    return files.map { cache + "/" + $0.name }
   }
 
   private static func read(_ paths: [String], _ options: DatasetOptions) throws -> Dataset {

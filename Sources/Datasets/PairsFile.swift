@@ -34,25 +34,23 @@ public struct PairsFile: Sendable {
   ///   `.malformed`, with the line, where it is not as the format says: a number is none, lines are
   ///   of the wrong kind, missing or left over, or a picture is paired with itself.
   public init(contentsOf path: String, limit: Int = 1 << 28) throws(FileError) {
-    try self.init(fileBytes(path, limit: limit), path: path)
+    try self.init(TextLines(contentsOf: path, limit: limit))
   }
 
   /// Reads the content of a file; `path` is for messages.
   public init(_ bytes: [UInt8], path: String) throws(FileError) {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    while lines.last?.allSatisfy(isBlank) == true { lines.removeLast() }
-    guard let header = lines.first else {
-      throw FileError(
-        .malformed, path: path, problem: "the file is empty, expected pairs of pictures",
-        remedy: "Fetch or make the file again.")
-    }
-    let counts = fields(header).map { Int($0) }
+    try self.init(TextLines(bytes, path: path))
+  }
+
+  private init(_ file: TextLines) throws(FileError) {
+    let (path, lines) = (file.path, file.lines)
+    try file.checkNotEmpty("pairs of pictures")
+    let counts = file.fields(0).map { Int($0) }
     guard (1...2).contains(counts.count), let count = counts[counts.count - 1],
       let foldCount = counts[0], count > 0
     else {
-      throw malformed(
-        path, 1, header,
-        "expected the number of folds and the number of pairs of each kind in a fold")
+      throw file.malformed(
+        0, "expected the number of folds and the number of pairs of each kind in a fold")
     }
     self.foldCount = counts.count == 1 ? 1 : foldCount
     let expected = self.foldCount.multipliedReportingOverflow(by: count)
@@ -68,34 +66,33 @@ public struct PairsFile: Sendable {
     }
     var pairs: [Pair] = []
     pairs.reserveCapacity(lines.count - 1)
-    for (index, line) in lines.dropFirst().enumerated() {
-      let isSame = index % (2 * count) < count
-      pairs.append(
-        try pair(line, number: index + 2, isSame: isSame, fold: index / (2 * count), path: path))
+    for index in 1..<lines.count {
+      let isSame = (index - 1) % (2 * count) < count
+      pairs.append(try pair(file, index, isSame: isSame, fold: (index - 1) / (2 * count)))
     }
     self.pairs = pairs
   }
 }
 
 private func pair(
-  _ line: ArraySlice<UInt8>, number: Int, isSame: Bool, fold: Int, path: String
+  _ file: TextLines, _ index: Int, isSame: Bool, fold: Int
 ) throws(FileError) -> PairsFile.Pair {
-  let parts = fields(line)
+  let parts = file.fields(index)
   guard parts.count == (isSame ? 3 : 4) else {
-    throw malformed(
-      path, number, line,
+    throw file.malformed(
+      index,
       isSame
         ? "expected 'name i j', a pair of one person" : "expected 'name i name j', two persons")
   }
   let (secondName, secondNumber) = isSame ? (parts[0], parts[2]) : (parts[2], parts[3])
   guard let i = Int(parts[1]), let j = Int(secondNumber), i >= 0, j >= 0 else {
-    throw malformed(path, number, line, "expected the pictures' numbers as integers from 0 on")
+    throw file.malformed(index, "expected the pictures' numbers as integers from 0 on")
   }
   let pair = PairsFile.Pair(
     first: pictureName(parts[0], i), second: pictureName(secondName, j), isSame: isSame, fold: fold)
   guard pair.first != pair.second, isSame || parts[0] != secondName else {
-    throw malformed(
-      path, number, line, isSame ? "expected two different pictures" : "expected two persons")
+    throw file.malformed(
+      index, isSame ? "expected two different pictures" : "expected two persons")
   }
   return pair
 }
@@ -104,20 +101,4 @@ private func pair(
 private func pictureName(_ name: String, _ number: Int) -> String {
   let digits = String(number)
   return "\(name)/\(name)_" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-}
-
-private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-
-private func fields(_ line: ArraySlice<UInt8>) -> [String] {
-  line.split(whereSeparator: isBlank).map { String(decoding: $0, as: UTF8.self) }
-}
-
-private func malformed(
-  _ path: String, _ number: Int, _ line: ArraySlice<UInt8>, _ expected: String
-) -> FileError {
-  let shown = String(decoding: line.prefix(80), as: UTF8.self).unicodeScalars
-    .map { $0.escaped(asASCII: false) }.joined()
-  return FileError(
-    .malformed, path: path, place: "line \(number)", problem: "found '\(shown)', \(expected)",
-    remedy: "Correct the line, or fetch the file again.")
 }

@@ -25,6 +25,23 @@ extension ByteSource {
   }
 }
 
+/// Bytes in memory, as a source.
+final class ByteArray: ByteSource {
+  private let content: [UInt8]
+  private var position = 0
+
+  init(_ content: [UInt8]) { self.content = content }
+
+  var mostBytesLeft: Int { content.count - position }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, mostBytesLeft)
+    buffer.copyBytes(from: content[position..<position + count])
+    position += count
+    return count
+  }
+}
+
 /// The product of a shape's sizes; `nil` where one is negative or the product overflows.
 func elementCount(_ shape: [Int]) -> Int? {
   var count = 1

@@ -76,7 +76,7 @@ extension FileError {
 }
 
 /// A name out of a file, in quotes, made safe and short enough for a line of an error message.
-func quoted(_ name: String) -> String {
+package func quoted(_ name: String) -> String {
   let longest = 80
   let shown = name.unicodeScalars.prefix(longest).map { $0.escaped(asASCII: false) }.joined()
   return "'\(shown)\(name.unicodeScalars.count > longest ? "…" : "")'"

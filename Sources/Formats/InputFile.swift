@@ -5,7 +5,7 @@ final class InputFile: ByteSource {
   let path: String
   /// Size in bytes when the file was opened.
   let size: Int
-  private let descriptor: Int32
+  let descriptor: Int32
   private var position = 0
 
   /// Throws `.missing` where there is no such file, no permission, or no regular file.

@@ -1,15 +1,32 @@
 import Torch
 
-/// Named layers, one after another, from pictures [N, C, H, W] to features [N, D].
+/// Named layers, one after another, from inputs to features [N, D].
+///
+/// Inputs are pictures [N, C, H, W], or texts as rows of tokens, int64 [N, T] with 0 as padding on the
+/// right. A network of your own is made of any layers:
+///
+///     let network = try Network(
+///       name: "small", featureCount: 2,
+///       layers: [
+///         ("conv", Conv2d(1, 8, size: 5, stride: 2, using: generator)), ("relu", ReLU()),
+///         ("features", Linear(8 * 12 * 12, 2, using: generator)),
+///       ])
 public struct Network {
   public let name: String
   /// D.
   public let featureCount: Int
   public let precision: Precision
-  public let layers: [(name: String, layer: any Layer)]
+  private let sequence: Sequential
   /// The index of the last linear layer.
   private let featureLayer: Int?
 
+  /// - Parameters:
+  ///   - name: What it is called in messages and checkpoints.
+  ///   - featureCount: D, the numbers that the last layer gives.
+  ///   - precision: What the layers before the last linear one compute in; that one and those behind it
+  ///     compute in float32.
+  ///   - layers: With names that make those of the parameters: "conv.weight".
+  /// - Precondition: No two layers have the same name.
   public init(
     name: String, featureCount: Int, precision: Precision = .float32,
     layers: [(name: String, layer: any Layer)]
@@ -17,60 +34,62 @@ public struct Network {
     self.name = name
     self.featureCount = featureCount
     self.precision = precision
-    self.layers = layers
+    sequence = Sequential(layers)
     featureLayer = layers.lastIndex { $0.layer is Linear }
   }
 
-  /// The features of pictures: float32 [N, D], whatever the precision.
+  public var layers: [(name: String, layer: any Layer)] { sequence.layers }
+
+  /// The features of inputs: float32 [N, D], whatever the precision.
   ///
   /// - Parameters:
-  ///   - pictures: [N, C, H, W], scaled as `PictureSet.batch` does.
+  ///   - input: Pictures [N, C, H, W], scaled as `PictureSet.batch` does, or tokens, int64 [N, T].
+  ///   - isTraining: Whether a training step follows: see `Layer`.
   ///   - observe: Is called with the name and output of each layer.
   public func callAsFunction(
-    _ pictures: Tensor, observe: ((String, Tensor) throws -> Void)? = nil
+    _ input: Tensor, isTraining: Bool = false, observe: ((String, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
-    try output(of: layers[...], for: pictures, observe: observe)
+    try output(of: layers[...], for: input, isTraining: isTraining, observe: observe)
   }
 
   private func output(
-    of layers: ArraySlice<(name: String, layer: any Layer)>, for pictures: Tensor,
+    of layers: ArraySlice<(name: String, layer: any Layer)>, for input: Tensor, isTraining: Bool,
     observe: ((String, Tensor) throws -> Void)? = nil
   ) throws -> Tensor {
-    var x = try pictures.to(precision.dtype)
+    // Tokens are no numbers to compute with: the layer that looks them up decides.
+    var x = try input.dtype == .int64 ? input : input.to(precision.dtype)
     for (index, step) in zip(layers.indices, layers) {
       if index == featureLayer { x = try x.to(.float32) }
-      x = try step.layer(x)
+      x = try step.layer(x, isTraining: isTraining)
       try observe?(step.name, x)
     }
     return try x.to(.float32)
   }
 
-  /// Moves the offset of the feature layer, the last linear one, so that these pictures' features
-  /// have the mean 0.
+  /// Moves the offset of the feature layer, the last linear one, so that these inputs' features have the
+  /// mean 0. A layer without offset stays as it is.
   ///
   /// Fresh features share a large common part, as all pictures share their background: all point
   /// nearly the same way, which a loss that sees only directions takes long to undo. Done once,
-  /// before the first step, whatever the loss.
+  /// before the first step, whatever the loss. Layers do as in training: fresh running means are not
+  /// those of any batch.
   ///
   /// Compare Krähenbühl et al., "Data-dependent initializations of convolutional neural networks",
   /// 2016.
-  public func centerFeatures(on pictures: Tensor) throws {
+  public func centerFeatures(on input: Tensor) throws {
     guard let featureLayer, let bias = (layers[featureLayer].layer as? Linear)?.bias
     else { return }
     try withoutGradients {
-      let features = try output(of: layers[...featureLayer], for: pictures)
+      let features = try output(of: layers[...featureLayer], for: input, isTraining: true)
       try bias.add(features.mean(axis: 0), scale: -1)
     }
   }
 
   /// All parameters, by the names of their layers.
-  public var parameters: [Parameter] {
-    layers.flatMap { step in
-      step.layer.parameters.map {
-        Parameter(name: "\(step.name).\($0.name)", tensor: $0.tensor, decays: $0.decays)
-      }
-    }
-  }
+  public var parameters: [Parameter] { sequence.parameters }
+
+  /// All that changes in training by a rule of its own, by the names of their layers.
+  public var buffers: [(name: String, tensor: Tensor)] { sequence.buffers }
 }
 
 /// What follows the feature layer.
@@ -86,94 +105,7 @@ public enum FeatureActivation: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// What a network is built for.
-public struct NetworkOptions: Sendable {
-  /// The pictures' channels and size.
-  public var channels, height, width: Int
-  /// D, at least 1.
-  public var featureCount: Int
-  public var activation: FeatureActivation
-  public var precision: Precision
-  /// Of the initial weights.
-  public var seed: UInt64
-
-  public init(
-    channels: Int, height: Int, width: Int, featureCount: Int,
-    activation: FeatureActivation = .none, precision: Precision = .float32, seed: UInt64 = 0
-  ) {
-    self.channels = channels
-    self.height = height
-    self.width = width
-    self.featureCount = featureCount
-    self.activation = activation
-    self.precision = precision
-    self.seed = seed
-  }
-}
-
-/// Pictures that a network cannot take, or options out of range.
+/// Inputs that a network cannot take, or options out of range.
 public struct NetworkError: Error, Sendable, CustomStringConvertible {
   public let description: String
-}
-
-/// A row of the table of networks: adding one is one file and one row.
-public struct NetworkEntry: Sendable {
-  public let name: String
-  public let summary: String
-  public let paper: String
-  /// The least height and width of its pictures.
-  public let leastSize: Int
-  /// The learning rate for AdamW that suits it: narrow networks bear larger steps.
-  public let learningRate: Double
-  private let layers:
-    @Sendable (NetworkOptions, RandomGenerator) throws -> [(
-      name: String, layer: any Layer
-    )]
-
-  init(
-    name: String, summary: String, paper: String, leastSize: Int,
-    learningRate: Double,
-    layers:
-      @escaping @Sendable (NetworkOptions, RandomGenerator) throws -> [(
-        name: String, layer: any Layer
-      )]
-  ) {
-    self.name = name
-    self.summary = summary
-    self.paper = paper
-    self.leastSize = leastSize
-    self.learningRate = learningRate
-    self.layers = layers
-  }
-
-  /// The network with fresh weights.
-  ///
-  /// - Throws: `NetworkError` for options it cannot work with.
-  public func network(_ options: NetworkOptions) throws -> Network {
-    guard options.featureCount >= 1 else {
-      throw NetworkError(
-        description: "the number of features must be at least 1, not \(options.featureCount)")
-    }
-    guard min(options.height, options.width) >= leastSize else {
-      throw NetworkError(
-        description: "\(name) needs pictures of at least \(leastSize)×\(leastSize), "
-          + "not \(options.width)×\(options.height)")
-    }
-    let layers =
-      try layers(options, RandomGenerator(seed: options.seed))
-      + options.activation.layers(featureCount: options.featureCount)
-    return Network(
-      name: name, featureCount: options.featureCount, precision: options.precision, layers: layers)
-  }
-}
-
-/// Every network there is.
-public enum NetworkCatalog {
-  public static let all: [NetworkEntry] = [
-    .lenet, .lenetPlusPlusQuarter, .lenetPlusPlus, .vgg16,
-  ]
-
-  public static func entry(named name: String) -> NetworkEntry? {
-    all.first { $0.name == name }
-  }
 }

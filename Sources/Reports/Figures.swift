@@ -110,16 +110,12 @@ public enum Figures {
     _ points: RunSummary.Features, title: String, subtitle: String, notes: [String],
     classNames: [String]
   ) -> String {
-    let names = ClassNames(names: classNames)
+    let projected = ProjectedPoints(
+      features: points, title: title, subtitle: subtitle, notes: notes,
+      names: ClassNames(names: classNames))
     return switch points.dimension {
-    case 2:
-      ProjectionFigure(
-        features: points, title: title, subtitle: subtitle, notes: notes, names: names
-      ).drawing.standalone
-    case 3:
-      PointCloudFigure(
-        features: points, title: title, subtitle: subtitle, notes: notes, names: names
-      ).drawing.standalone
+    case 2: ProjectionFigure(points: projected).drawing.standalone
+    case 3: PointCloudFigure(points: projected).drawing.standalone
     default:
       Drawing.message(
         "A projection is drawn in 2 or 3 dimensions; this one has \(points.dimension).",

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The numbers of all runs: a row per run, a column per metric.
 struct MetricTable {
   struct Column {
@@ -51,13 +53,17 @@ struct MetricTable {
   let runs: [RunSummary]
   let columns: [Column]
   private let titles: [String]
+  private let subject: Report.Subject
 
-  init(_ runs: [RunSummary], comparisons: [Comparison] = []) {
+  init(
+    _ runs: [RunSummary], comparisons: [Comparison] = [], subject: Report.Subject = .losses
+  ) {
     var seen: Set<String> = []
     let kinds = runs.flatMap(\.metrics).filter { seen.insert($0.key).inserted }
     let titles = runs.displayTitles
     self.runs = runs
     self.titles = titles
+    self.subject = subject
     columns = kinds.map { kind in
       Column(
         metric: kind, cells: runs.map { $0.metrics.first { $0.key == kind.key } },
@@ -78,7 +84,7 @@ struct MetricTable {
 
   var html: String {
     guard !columns.isEmpty else { return "<p>These runs carry no metrics.</p>" }
-    var head = "<th scope=\"col\">Loss</th>"
+    var head = "<th scope=\"col\">\(subject.one.capitalized)</th>"
     for column in columns {
       head += "<th scope=\"col\" title=\"\(Markup.escape(column.metric.explanation))\">"
       head += "\(Markup.escape(column.metric.title))\(Self.direction(column.metric))</th>"
@@ -94,7 +100,8 @@ struct MetricTable {
       }
       rows += "</tr>"
     }
-    return "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Metrics by loss\">"
+    return
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Metrics by \(subject.one)\">"
       + "<table><thead><tr>\(head)</tr></thead><tbody>\(rows)</tbody></table></div>"
       + "<p class=\"note\">\(Markup.escape(note))</p>" + glossary
   }

@@ -7,18 +7,16 @@ struct PointCloudFigure {
   private static let height = 400.0
   private static let middle = Planar(x: 210, y: 200)
 
-  let features: RunSummary.Features
-  let title, subtitle: String
-  let notes: [String]
-  let names: ClassNames
+  let points: ProjectedPoints
 
   var drawing: Drawing {
-    let data = LabelledFeatures(features)
-    guard data.total > 0 else {
-      return .message(
-        (["There are no points to draw."] + data.notes).joined(separator: " "), title: title,
-        subtitle: subtitle)
-    }
+    points.drawing(
+      of: "space, seen from one side", remark: ", farther ones fainter", height: Self.height,
+      body: body)
+  }
+
+  private func body(_ shown: ProjectedPoints.Shown) -> String {
+    let (data, names) = (shown.data, points.names)
     let box = Box(data)
     let centers = zip(data.labels, data.rows).map { label, rows in
       (
@@ -36,10 +34,8 @@ struct PointCloudFigure {
       Planar(x: Self.middle.x + point.x * scale, y: Self.middle.y - point.y * scale)
     }
 
-    let drawn = data.sample(ScatterFigure.drawnPoints)
-    let count = drawn.reduce(0) { $0 + $1.count }
     var layers = [[Int: String]](repeating: [:], count: Self.layers)
-    for (label, rows) in zip(data.labels, drawn) {
+    for (label, rows) in zip(data.labels, shown.rows) {
       for row in rows {
         let point = view(Spatial((0..<3).map { box.value(data.value(row, $0), $0) }))
         let depth = (point.z / box.reach + 1) / 2 * Double(Self.layers)
@@ -58,8 +54,7 @@ struct PointCloudFigure {
             + "stroke-width:\(Markup.coordinate(1.6 + 1.4 * nearness))\"")
       }
     }
-    let namesAreDrawn = centers.count <= DirectionRing.namedClasses
-    if namesAreDrawn {
+    if shown.namesAreDrawn {
       for (label, center) in centers {
         let spot = place(view(center))
         body += Drawing.text(
@@ -67,17 +62,7 @@ struct PointCloudFigure {
           anchor: "middle", attributes: " data-class=\"\(label)\"")
       }
     }
-    return Drawing(
-      width: FigureStyle.width, height: Self.height, title: title,
-      summary: "A projection of \(Markup.count(data.total, "point")) in "
-        + "\(Markup.count(data.labels.count)) classes to space, seen from one side.",
-      subtitle: subtitle,
-      notes: [
-        "\(Markup.count(count)) of \(Markup.count(data.total, "point")) drawn, farther ones fainter."
-      ] + notes + data.notes
-        + (namesAreDrawn
-          ? [] : ["Names are left out: more than \(DirectionRing.namedClasses) classes."]),
-      body: body)
+    return body
   }
 
   /// The box of all points, around the origin, its longest side 2.

@@ -8,25 +8,16 @@ struct ProjectionFigure {
   private static let frame = (left: 46.0, top: 10.0, side: 360.0)
   private static let height = 400.0
 
-  let features: RunSummary.Features
-  let title, subtitle: String
-  let notes: [String]
-  let names: ClassNames
+  let points: ProjectedPoints
 
-  var drawing: Drawing {
-    let data = LabelledFeatures(features)
-    guard data.total > 0 else {
-      return .message(
-        (["There are no points to draw."] + data.notes).joined(separator: " "), title: title,
-        subtitle: subtitle)
-    }
-    let drawn = data.sample(ScatterFigure.drawnPoints)
-    let count = drawn.reduce(0) { $0 + $1.count }
+  var drawing: Drawing { points.drawing(of: "a plane", height: Self.height, body: body) }
+
+  private func body(_ shown: ProjectedPoints.Shown) -> String {
+    let (data, names) = (shown.data, points.names)
     let scale = Scale(data)
-    let namesAreDrawn = data.labels.count <= DirectionRing.namedClasses
     var body = scale.axes
     for round in 0..<Self.rounds {
-      for (label, rows) in zip(data.labels, drawn) {
+      for (label, rows) in zip(data.labels, shown.rows) {
         let d = stride(from: round, to: rows.count, by: Self.rounds).map {
           "M\(Markup.pair(scale.place(data.value(rows[$0], 0), data.value(rows[$0], 1))))h0"
         }.joined()
@@ -34,7 +25,7 @@ struct ProjectionFigure {
           d, style: "dots \(Palette.style(label))", attributes: " data-class=\"\(label)\"")
       }
     }
-    if namesAreDrawn {
+    if shown.namesAreDrawn {
       for (label, rows) in zip(data.labels, data.rows) {
         let place = scale.place(
           Self.median(rows.map { data.value($0, 0) }), Self.median(rows.map { data.value($0, 1) }))
@@ -46,16 +37,7 @@ struct ProjectionFigure {
           attributes: " data-class=\"\(label)\"")
       }
     }
-    return Drawing(
-      width: FigureStyle.width, height: Self.height, title: title,
-      summary: "A projection of \(Markup.count(data.total, "point")) in "
-        + "\(Markup.count(data.labels.count)) classes to a plane.",
-      subtitle: subtitle,
-      notes: ["\(Markup.count(count)) of \(Markup.count(data.total, "point")) drawn."] + notes
-        + data.notes
-        + (namesAreDrawn
-          ? [] : ["Names are left out: more than \(DirectionRing.namedClasses) classes."]),
-      body: body)
+    return body
   }
 
   static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

@@ -6,11 +6,13 @@ extension Report {
   private static let searchedClasses = 20
 
   func featureSection(_ sprites: inout SpriteStore) -> String {
-    guard !runs.isEmpty else { return "" }
+    // A run that should have features says that it has none.
+    let shown = zip(runs, titles).filter { subject == .losses || $0.0.features != nil }
+    guard !shown.isEmpty else { return "" }
     var cards = ""
-    for (run, title) in zip(runs, titles) { cards += card(run, title, &sprites) }
+    for (run, title) in shown { cards += card(run, title, &sprites) }
     return "<section class=\"features\" id=\"features\"><h2>Features</h2>\(reading)\(legend)"
-      + Self.grid(cards, count: runs.count) + "</section>"
+      + Self.grid(cards, count: shown.count) + "</section>"
   }
 
   /// One card per run, as many beside each other as there is room for.
@@ -109,7 +111,7 @@ extension Report {
       let roc = RateCurvesFigure(runs: curved, kind: .roc).drawing
       let det = RateCurvesFigure(runs: curved, kind: .det).drawing
       body +=
-        "<p class=\"reading\">Two pictures make a pair. A pair is <b>accepted</b> as the same "
+        "<p class=\"reading\">Two \(subject == .losses ? "pictures" : "samples") make a pair. A pair is <b>accepted</b> as the same "
         + "class if its score reaches a threshold. A lower threshold accepts more of the pairs that "
         + "belong together, and more that do not: each curve shows that exchange. 10⁻³ means that "
         + "one in 1,000 pairs of different classes is accepted. The dot marks where both errors "
@@ -135,7 +137,7 @@ extension Report {
     let reliability = cards(
       "Can the probabilities be believed?",
       saying: "A dot on the dashed line means: of answers given with 80\u{A0}% confidence, "
-        + "80\u{A0}% are right. Below the line a run is surer than it should be."
+        + "80\u{A0}% are right. Below the line \(subject == .losses ? "a run" : "it") is surer than it should be."
     ) { run in
       let isKept = run.scores?.reliability != nil || run.scores?.calibrated != nil
       return isKept ? ReliabilityFigure(run: run).drawing : nil
@@ -165,11 +167,14 @@ extension Report {
   // MARK: Training
 
   var trainingSection: String {
-    guard !runs.isEmpty else { return "" }
+    let trained = zip(titles, runs).filter {
+      !$0.1.testAccuracy.points.isEmpty || !$0.1.trainingLoss.points.isEmpty
+    }
+    guard !trained.isEmpty else { return "" }
     let accuracy = CurvesFigure(
-      curves: zip(titles, runs).map { ($0, $1.testAccuracy) }, yTitle: "Test accuracy, %")
+      curves: trained.map { ($0.0, $0.1.testAccuracy) }, yTitle: "Test accuracy, %")
     let loss = CurvesFigure(
-      curves: zip(titles, runs).map { ($0, $1.trainingLoss) }, yTitle: "Training loss")
+      curves: trained.map { ($0.0, $0.1.trainingLoss) }, yTitle: "Training loss")
     let figures =
       Self.figure(
         accuracy.drawing, saying: "Share of test examples that get their own class.")

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The comparison of several runs as one page that needs nothing else: no network, no other file.
+/// The comparison of several runs, or of features and scores of any program, as one page that needs nothing
+/// else: no network, no other file.
 ///
 /// The page answers which loss gives features that separate, in words first; then come the features,
 /// what the scores of pairs and classes are worth, the table, the training, and how it was made.
@@ -23,6 +24,7 @@ public struct Report: Sendable {
   let names: ClassNames
   let comparisons: [Comparison]
   let facts: [Fact]
+  let subject: Subject
   /// What the runs are called; no two are the same.
   let titles: [String]
 
@@ -33,15 +35,17 @@ public struct Report: Sendable {
   ///   - comparisons: Differences between runs, tested on the same examples; the first metric among
   ///     them decides the verdict. Runs are ranked only where these are certain.
   ///   - facts: The first four short ones also stand under the heading.
+  ///   - subject: What the runs are.
   public init(
     title: String, runs: [RunSummary], classNames: [String], comparisons: [Comparison] = [],
-    facts: [Fact]
+    facts: [Fact], subject: Subject = .losses
   ) {
     self.title = title
     self.runs = runs
     names = ClassNames(names: classNames)
     self.comparisons = comparisons
     self.facts = facts
+    self.subject = subject
     titles = runs.displayTitles
   }
 
@@ -65,7 +69,7 @@ public struct Report: Sendable {
       \(features)
       \(separationSection)
       \(scoreSection)
-      <section id="numbers"><h2>Numbers</h2>\(MetricTable(runs, comparisons: comparisons).html)</section>
+      <section id="numbers"><h2>Numbers</h2>\(MetricTable(runs, comparisons: comparisons, subject: subject).html)</section>
       \(trainingSection)
       \(makingSection)
       </main>
@@ -86,7 +90,7 @@ public struct Report: Sendable {
     return "<header><h1>\(Markup.escape(title))</h1>"
       + "<p class=\"lede\">\(Markup.escape(question))</p>"
       + (items.isEmpty ? "" : "<p class=\"facts\">\(items.joined(separator: " "))</p>")
-      + (runs.count > 1 ? Verdict(runs: runs, comparisons: comparisons).html : "") + "</header>"
+      + (Verdict(runs: runs, comparisons: comparisons, subject: subject)?.html ?? "") + "</header>"
   }
 
   /// The names of the classes that are drawn, as JSON that no markup can end early.
@@ -98,10 +102,16 @@ public struct Report: Sendable {
   private var question: String {
     switch runs.count {
     case 0: return "There are no runs to show."
-    case 1: return "How well does \(titles[0]) separate the classes?"
+    case 1:
+      return
+        "How well does \(titles[0]) \(subject == .classifiers ? "predict" : "separate") the classes?"
     default:
       let first = titles.dropLast().joined(separator: ", ")
-      return "Which loss gives features that separate? \(first) and "
+      let asked =
+        subject == .losses
+        ? "Which loss gives features that separate?"
+        : "Which \(subject.one) \(subject.verb) the classes best?"
+      return "\(asked) \(first) and "
         + "\(titles[runs.count - 1]), side by side."
     }
   }

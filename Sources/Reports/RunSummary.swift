@@ -71,6 +71,9 @@ public struct RunSummary: Codable, Sendable {
 
   /// One number that judges the run: a column of the report's table.
   public struct Metric: Codable, Sendable {
+    /// The key of the metric that a single run is told by: the share of pairs told apart by the cosine.
+    public static let decidingKey = "verification-cosine"
+
     /// Which values are good.
     public enum Better: String, Codable, Sendable {
       case higher

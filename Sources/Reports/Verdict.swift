@@ -9,7 +9,26 @@ struct Verdict {
   /// One sentence for each further metric.
   let others: [String]
 
-  init(runs: [RunSummary], comparisons: [Comparison]) {
+  /// nil where there is nothing to say: no run, or a single one without a number.
+  init?(runs: [RunSummary], comparisons: [Comparison], subject: Report.Subject) {
+    guard runs.count > 1 else {
+      // What would decide between several.
+      let metrics = runs.first?.metrics.filter { $0.better != .neither && $0.value.isFinite } ?? []
+      guard
+        let metric = metrics.first(where: { $0.key == RunSummary.Metric.decidingKey })
+          ?? metrics.first
+      else { return nil }
+      let spread = metric.spread.map {
+        " (95\u{A0}% interval: ±\u{A0}\(Markup.decimal($0, digits: metric.digits)))"
+      }
+      headline = "\(metric.title): \(MetricTable.value(metric))\(spread ?? "")."
+      details = [
+        metric.explanation,
+        "Whether another \(subject.one) does better cannot be said of one alone.",
+      ].filter { !$0.isEmpty }
+      others = []
+      return
+    }
     let titles = runs.displayTitles
     var order: [String] = []
     for comparison in comparisons where !order.contains(comparison.metric) {
@@ -19,12 +38,14 @@ struct Verdict {
       Finding(
         metric: metric,
         results: PairedResults(
-          comparisons.filter { $0.metric == metric }, runs: runs, titles: titles))
+          comparisons.filter { $0.metric == metric }, runs: runs, titles: titles),
+        explanation: runs.lazy.flatMap(\.metrics).first { $0.title == metric }?.explanation ?? "",
+        subject: subject)
     }
     guard let first = findings.first else {
-      headline = "Which loss separates best was not tested."
+      headline = "Which \(subject.one) \(subject.verb) best was not tested."
       details = [
-        "Differences between these runs were not tested on the same examples; the table marks what "
+        "Differences between these \(subject == .losses ? "runs" : subject.several) were not tested on the same examples; the table marks what "
           + "the intervals of the values alone tell apart."
       ]
       others = []
@@ -50,13 +71,17 @@ struct Verdict {
 private struct Finding {
   private let metric: String
   private let results: PairedResults
+  private let explanation: String
+  private let subject: Report.Subject
   private let members: [Int]
   /// The run that beats every other beyond doubt.
   private let winner: Int?
   /// Without a winner: the runs of which any may be the best.
   private let group: [Int]
 
-  init?(metric: String, results: PairedResults) {
+  init?(
+    metric: String, results: PairedResults, explanation: String, subject: Report.Subject
+  ) {
     let members = results.members
     guard members.count > 1 else { return nil }
     var group = members.filter { run in !members.contains { results.isWon($0, over: run) } }
@@ -66,6 +91,7 @@ private struct Finding {
     }
     self.metric = metric
     self.results = results
+    (self.explanation, self.subject) = (explanation, subject)
     self.members = members
     self.group = group
     winner = group.count == 1 ? group[0] : nil
@@ -88,34 +114,35 @@ private struct Finding {
   }
 
   var headline: String {
-    if let winner { return "\(title(winner)) separates best, and that is certain." }
-    if group.isEmpty { return "Which loss separates best cannot be said." }
+    if let winner { return "\(title(winner)) \(subject.verb) best, and that is certain." }
+    let question = "Which \(subject.one) \(subject.verb) best"
+    if group.isEmpty { return "\(question) cannot be said." }
     return group.count == members.count
-      ? "These losses cannot be told apart on this data."
-      : "Which loss separates best cannot be said: \(list(group)) cannot be told apart."
+      ? "These \(subject.several) cannot be told apart on this data."
+      : "\(question) cannot be said: \(list(group)) cannot be told apart."
   }
 
   var details: [String] {
     if let winner, let rival {
       let next = members.first { $0 != winner && results[winner, $0]?.runB == rival.runB }
-      let side = rival.difference > 0 ? "higher" : "lower"
+      let side = rival.difference > 0 ? "above" : "below"
       let other = next.map(title) ?? rival.runB
-      var text = "Its \(lowercased(metric)) is \(rival.amount) \(side) than that of \(other)"
+      var text = "In \(lowercased(metric)) it is \(rival.amount) \(side) \(other)"
       text += members.count > 2 ? ", which comes closest" : ""
       text += rival.evidence.isEmpty ? "." : " (\(rival.evidence))."
-      return [
-        text,
+      return [text] + meaning + [
         "Certain means that a difference like this is hardly ever chance"
           + (rival.lower == nil || rival.upper == nil
             ? ". " : ": its 95\u{A0}% interval excludes 0. ")
-          + "Other data may still decide otherwise, and so may other seeds, unless the comparison "
-          + "is over seeds.",
+          + "Other data may still decide otherwise"
+          + (subject == .losses
+            ? ", and so may other seeds, unless the comparison is over seeds." : ".")
       ]
     }
     guard !group.isEmpty else {
       return ["By \(lowercased(metric)), the comparisons contradict each other."]
     }
-    var result = ["Judged by \(lowercased(metric)). \(differences)"]
+    var result = ["Judged by \(lowercased(metric)). \(differences)"] + meaning
     let rest = members.filter { !group.contains($0) }
     if !rest.isEmpty {
       let isClear = rest.allSatisfy { run in group.allSatisfy { results.isWon($0, over: run) } }
@@ -125,6 +152,11 @@ private struct Finding {
           : "Certainly worse than one of them: \(list(rest)).")
     }
     return result
+  }
+
+  /// What the metric is, for the reader who meets it for the first time.
+  private var meaning: [String] {
+    explanation.isEmpty ? [] : ["\(metric): \(lowercased(explanation))"]
   }
 
   /// The differences within the group: all, where they are few.

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Networks
 import Torch
 
 /// The state of a training in a safetensors file: every tensor by its name, and in the metadata
@@ -80,6 +81,13 @@ struct Checkpoint {
         remedy: "The checkpoint is of another network or loss.")
     }
     try tensor.detached().copy(from: Tensor(entry))
+  }
+}
+
+extension Network {
+  /// All that changes in training, parameters and buffers, by the names that a checkpoint has.
+  var namedTensors: [(name: String, tensor: Tensor)] {
+    (parameters.map { ($0.name, $0.tensor) } + buffers).map { ("network.\($0.0)", $0.1) }
   }
 }
 

@@ -17,6 +17,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var network = "lenet++quarter"
   public var featureCount = 2
   public var activation = FeatureActivation.none
+  /// The probability of the network's dropout; its own if nil.
+  public var dropout: Double?
   public var precision = Precision.float32
   /// A head and additions, joined by "+".
   public var loss = "softmax"
@@ -82,9 +84,8 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     }
     let network = try entry.network(
       NetworkOptions(
-        channels: dataset.train.channels, height: dataset.train.height,
-        width: dataset.train.width, featureCount: featureCount, activation: activation,
-        precision: precision, seed: training.seed))
+        input: dataset.networkInput, featureCount: featureCount, activation: activation,
+        dropout: dropout, precision: precision, seed: training.seed))
     let objective = try Objective(
       objectiveSpecification(), classCount: dataset.classCount, featureCount: featureCount,
       networkParameters: network.parameters.map { ("network.\($0.name)", $0.tensor) },
@@ -115,6 +116,13 @@ public enum ClassWeighting: String, Codable, Sendable, CaseIterable {
     var counts = [Int](repeating: 0, count: classCount)
     for label in labels { counts[Int(label)] += 1 }
     return counts.map { $0 == 0 ? 0 : Float(labels.count) / Float(classCount * $0) }
+  }
+}
+
+extension Dataset {
+  /// What a network gets to see of it.
+  var networkInput: NetworkInput {
+    .pictures(channels: train.channels, height: train.height, width: train.width)
   }
 }
 

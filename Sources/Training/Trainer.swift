@@ -90,12 +90,12 @@ public final class Trainer {
   ///   gradient is not finite.
   public func trainStep() throws -> (loss: Double, pictureCount: Int)? {
     guard let batch = try pipeline.next() else { return nil }
-    // Layers that draw numbers draw the same ones after a new start at this step.
+    // Losses that draw numbers draw the same ones after a new start at this step.
     try Runtime.seed(options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
     if step == 0 { try network.centerFeatures(on: batch.pictures) }
     objective.head?.setScale(
       progress: min(1, Double(step) / max(1, options.scaleWarmUp * Double(totalSteps))))
-    let features = try network(batch.pictures)
+    let features = try network(batch.pictures, isTraining: true)
     let probabilities = try softLabels.map { soft in try withoutGradients { try soft(batch) } }
     let loss = try objective(features, labels: batch.labels, probabilities: probabilities)
     let value = try loss.item()
@@ -124,7 +124,7 @@ public final class Trainer {
     guard try batch.pictures.isAllFinite() else { return "the pictures themselves are not finite" }
     var bad: String?
     _ = try withoutGradients {
-      try network(batch.pictures) { name, output in
+      try network(batch.pictures, isTraining: true) { name, output in
         if try bad == nil && !output.isAllFinite() { bad = name }
       }
     }
@@ -148,8 +148,7 @@ public final class Trainer {
 
   /// All that changes in training, by name: what a checkpoint keeps.
   var namedTensors: [(name: String, tensor: Tensor)] {
-    network.parameters.map { ("network.\($0.name)", $0.tensor) } + objective.parameters
-      + objective.buffers
+    network.namedTensors + objective.parameters + objective.buffers
       + optimizer.state.sorted { $0.key < $1.key }.map { ("optimizer.\($0.key)", $0.value) }
   }
 }

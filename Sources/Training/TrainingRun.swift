@@ -78,9 +78,7 @@ public final class TrainingRun {
         .missing, path: directory.path, problem: "there is no checkpoint",
         remedy: "Train it first: 'margin train --resume \(directory.path)'.")
     }
-    for (name, tensor) in network.parameters.map({ ("network.\($0.name)", $0.tensor) })
-      + objective.parameters
-    {
+    for (name, tensor) in network.namedTensors + objective.parameters {
       try checkpoint.load(name, into: tensor, from: path)
     }
   }

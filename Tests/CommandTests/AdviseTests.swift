@@ -23,6 +23,14 @@ struct AdviseTests {
     let good = try margin(
       "advise", "--classes", "10", "--features", "512", "--loss", "am-softmax")
     #expect(good.output.hasSuffix("No warnings.\n"), "\(good.output)")
+    let unknown = try margin(
+      "advise", "--classes", "10", "--features", "512", "--loss", "proxy-anchor")
+    #expect(unknown.output.hasSuffix("is not worked out here.\n"), "\(unknown.output)")
+    #expect(!unknown.output.contains("No warnings"))
+    let half = try margin(
+      "advise", "--classes", "10", "--features", "512", "--loss", "am-softmax+center")
+    #expect(
+      half.output.contains("No warnings.\nNot judged: center: it has no proxies"), "\(half.output)")
     let bad = try margin(
       "advise", "--classes", "10", "--features", "2", "--loss", "cosface", "--set", "margin=0.5",
       "--set", "scale=1")

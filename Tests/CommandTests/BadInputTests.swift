@@ -50,7 +50,7 @@ struct BadInputTests {
       Case("train --output o --resume", 66, "no run to resume"),
       Case("train", 64, "--output"),
       Case("evaluate nowhere", 66, "nowhere: there is no such file, and no run"),
-      Case("report nowhere", 66, "nowhere/summary.json"),
+      Case("report nowhere", 66, "nowhere: there is no such file, and no run"),
       Case("losses arcfase", 64, "did you mean 'arcface'?"),
       Case("check arcfase", 64, "did you mean 'arcface'?"),
       Case("advise --classes 1 --features 2", 64, "at least 2 classes"),

@@ -106,6 +106,13 @@ struct CommandTests {
         return try #require((object?["results"] as? [[String: Any]])?.first)
       }
       let object = try results(margin("evaluate", "a", "--json", in: folder))
+      // The user's word wins over the run's own.
+      func threads(_ result: CommandResult) throws -> Int? {
+        (try json(result) as? [String: Any])?["threads"] as? Int
+      }
+      let geometry = ["evaluate", "a", "--protocol", "geometry", "--json"]
+      #expect(try threads(wait(start(geometry, in: folder))) == 1)
+      #expect(try threads(wait(start(geometry + ["--threads", "2"], in: folder))) == 2)
       let classification = object["classification"] as? [String: Any]
       let accuracy = try #require((classification?["accuracy"] as? [String: Double])?["value"])
       #expect(train.output.contains(String(format: "%.2f", accuracy * 100)))

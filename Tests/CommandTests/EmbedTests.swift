@@ -1,3 +1,4 @@
+import ArchiveWriter
 import Formats
 import Foundation
 import Testing
@@ -51,6 +52,26 @@ struct EmbedTests {
       #expect(
         try Safetensors(contentsOf: folder + "/s").entries["features"]?.floats
           == [20, 30, 40, 50, 60, 70])
+    }
+  }
+
+  @Test("An archive gives what the folder gives that it was made of")
+  func archive() throws {
+    try withTemporaryFolder { folder in
+      try writePictures(folder + "/faces")
+      let names = ["a/1", "a/2", "b/1", "b/2", "b/3", "loose"].map { "faces/\($0).png" }
+      try writeArchive(
+        folder + "/faces.tar.xz", .tarXz,
+        names.map { ($0, .file(Array(try Data(contentsOf: URL(filePath: "\(folder)/\($0)"))))) })
+      for input in ["faces", "faces.tar.xz"] {
+        let result = try margin(
+          "embed", "--pixels", "--input", input, "--output", input + ".out", in: folder)
+        #expect(result.code == 0, "\(result.errors)")
+      }
+      let written = try ["faces", "faces.tar.xz"].map {
+        try Data(contentsOf: URL(filePath: "\(folder)/\($0).out"))
+      }
+      #expect(written[0] == written[1])
     }
   }
 

@@ -99,6 +99,146 @@ struct EvaluateTests {
     }
   }
 
+  @Test("a gallery of its own: probes of its classes are identified, others are strangers")
+  func gallery() throws {
+    try withTemporaryFolder { folder in
+      let (values, labels) = features(spread: 0.3)
+      // One of each of the first eight classes is known; of the other four nobody.
+      let known = (0..<8).map { $0 * 10 }
+      let probes = (0..<120).filter { !known.contains($0) }
+      func write(_ rows: [Int], to name: String) throws {
+        try self.write(
+          [
+            "features": .init(
+              rows.flatMap { values[$0 * 6..<$0 * 6 + 6] }, shape: [rows.count, 6]),
+            "labels": .init(rows.map { labels[$0] }, shape: [rows.count]),
+          ], to: folder + "/" + name)
+      }
+      try write(known, to: "gallery")
+      try write(probes, to: "probes")
+      let found = try results(
+        margin("evaluate", "probes", "--gallery", "gallery", "--json", in: folder))
+      #expect(Set(found.keys) == ["identification", "retrieval", "name", "notJudged"])
+      let identification = try #require(found["identification"] as? [String: Any])
+      #expect(identification["galleryCount"] as? Int == 8)
+      #expect(identification["mateCount"] as? Int == 72)
+      #expect(identification["strangerCount"] as? Int == 40)
+      let rates = try #require(identification["matchRates"] as? [[String: Any]])
+      let first = try #require((rates[0]["share"] as? [String: Double])?["value"])
+      let retrieval = try #require(found["retrieval"] as? [String: Any])
+      #expect(retrieval["queryCount"] as? Int == 72)
+      let recall = try #require((retrieval["recalls"] as? [[String: Any]])?[0]["share"])
+      // The nearest of the gallery is the mate: the same question.
+      #expect((recall as? [String: Double])?["value"] == first)
+      #expect(first > 0.9)
+
+      // By names, whose numbers differ from file to file.
+      func table(_ rows: [Int]) -> String {
+        rows.reduce(into: "label,a,b,c,d,e,f\n") { text, row in
+          let cells = values[row * 6..<row * 6 + 6].map { "\($0)" }.joined(separator: ",")
+          text += "person \(99 - labels[row]),\(cells)\n"
+        }
+      }
+      try AtomicFile.write(table(known), to: folder + "/gallery.csv")
+      try AtomicFile.write(table(probes), to: folder + "/probes.csv")
+      let named = try results(
+        margin("evaluate", "probes.csv", "--gallery", "gallery.csv", "--json", in: folder))
+      func data(_ results: [String: Any]) throws -> Data {
+        try JSONSerialization.data(
+          withJSONObject: results["identification"]!, options: .sortedKeys)
+      }
+      #expect(try data(named) == data(found))
+    }
+  }
+
+  @Test("a gallery that does not fit is told exactly")
+  func badGallery() throws {
+    try withTemporaryFolder { folder in
+      let labels = Safetensors.Entry([0, 1] as [Int64], shape: [2])
+      func write(_ name: String, _ values: [Float], labels: Safetensors.Entry?) throws {
+        var entries = ["features": Safetensors.Entry(values, shape: [2, values.count / 2])]
+        entries["labels"] = labels
+        try self.write(entries, to: folder + "/" + name)
+      }
+      try write("probes", [1, 2, 3, 4], labels: labels)
+      try write("wide", [1, 2, 3, 4, 5, 6], labels: labels)
+      try write("none", [1, 2, 3, 4], labels: nil)
+      try write("nan", [1, 2, 3, .nan], labels: labels)
+      try write("unknown", [1, 2, 3, 4], labels: .init([0, -1] as [Int64], shape: [2]))
+      try write("others", [1, 2, 3, 4], labels: .init([7, 8] as [Int64], shape: [2]))
+      try AtomicFile.write("label,a,b\nx,1,2\ny,3,4\n", to: folder + "/named.csv")
+      for (gallery, words) in [
+        ("wide", "wide: the gallery has 3 features and probes 2: embed both with the same network"),
+        ("none", "none: there are no labels; there is 'features'"),
+        ("nan", "nan: feature 1 of row 1 (both counted from 0) is nan, not a finite number"),
+        ("unknown", "unknown: row 1 (counted from 0) of the gallery has no class"),
+        ("named.csv", "named.csv names them and probes numbers them"),
+      ] {
+        let result = try margin("evaluate", "probes", "--gallery", gallery, in: folder)
+        #expect(result.code == 65, "\(gallery)")
+        #expect(result.errors.contains(words), "\(result.errors)")
+      }
+      let none = try margin(
+        "evaluate", "probes", "--gallery", "others", "--protocol", "identification", in: folder)
+      #expect(none.code == 65)
+      #expect(none.errors.contains("no probe has a mate in the gallery"), "\(none.errors)")
+      let missing = try margin("evaluate", "probes", "--gallery", "nobody", in: folder)
+      #expect(missing.code == 66)
+    }
+  }
+
+  @Test("more scores than are held at once: the same numbers, and what is left out is said")
+  func manyScores() throws {
+    try withTemporaryFolder { folder in
+      let (values, labels) = features(spread: 1.5)
+      // Any scores of 12 classes will do.
+      let logits = (0..<120 * 12).map { values[$0 % values.count] * Float($0 % 7) }
+      try write(
+        ["logits": .init(logits, shape: [120, 12]), "labels": .init(labels, shape: [120])],
+        to: folder + "/s")
+      let whole = try results(margin("evaluate", "s", "--json", in: folder))
+      let text = try margin("evaluate", "s", "--score-limit", "1439", in: folder)
+      #expect(
+        text.output.contains(
+          "Not judged: areas under the ROC of the classes: the 120 × 12 scores are judged a block at a "
+            + "time, since they are more than the 1439 that are held at once"), "\(text.output)")
+      #expect(!text.output.contains("one class against the rest"))
+      let parts = try results(
+        margin("evaluate", "s", "--score-limit", "1439", "--json", in: folder))
+      for (part, keys) in [
+        ("classification", ["accuracy", "balancedAccuracy", "negativeLogLikelihood"]),
+        ("calibration", ["equalWidthError", "equalMassError", "brierScore"]),
+      ] {
+        let (a, b) = (whole[part] as? [String: Any], parts[part] as? [String: Any])
+        for key in keys {
+          let value = try #require(a?[key] as? [String: Double])
+          #expect(value == b?[key] as? [String: Double], "\(key)")
+        }
+      }
+      let scalings = try #require((parts["calibration"] as? [String: Any])?["scalings"] as? [Any])
+      #expect(scalings.isEmpty)
+      #expect((whole["notJudged"] as? [String: String]) == [:])
+      #expect((parts["notJudged"] as? [String: String])?.count == 2)
+    }
+  }
+
+  @Test("--output gives a page and figures, of features and of scores alone")
+  func page() throws {
+    try withTemporaryFolder { folder in
+      let (values, labels) = features(spread: 0.5)
+      try write(
+        ["features": .init(values, shape: [120, 6]), "labels": .init(labels, shape: [120])],
+        to: folder + "/f")
+      let result = try margin(
+        "evaluate", "f", "--protocol", "geometry", "--output", "judged", in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      let page = try String(contentsOfFile: folder + "/judged/report.html", encoding: .utf8)
+      #expect(page.contains("How well does f separate the classes?"))
+      #expect(page.contains("Whether another embedding does better cannot be said of one alone."))
+      #expect(!page.contains("id=\"training\"") && !page.contains("id=\"scores\""))
+    }
+  }
+
   @Test("an operating point is stored, and refused where the pairs are too few to tell it")
   func operatingPoint() throws {
     try withTemporaryFolder { folder in
@@ -164,8 +304,8 @@ struct EvaluateTests {
         ],
         to: folder + "/nan")
       try expect(
-        ["nan", "--protocol", "retrieval"], 65,
-        "feature 1 of row 1 (both counted from 0) is nan, not a finite number")
+        ["nan", "--protocol", "geometry"], 65,
+        "nan: feature 1 of row 1 (both counted from 0) is nan, not a finite number")
       try write(
         [
           "features": .init([1, 2, 3, 4, 5, 6, 7, 8] as [Float], shape: [4, 2]),

@@ -57,7 +57,10 @@ struct PlotTests {
       try write(folder + "/short.safetensors", labels: 59)
       try write(folder + "/good.safetensors")
       for (arguments, code, message) in [
-        (["broken.safetensors"], 65, "row 12 of the features has nan in column 2"),
+        (
+          ["broken.safetensors"], 65,
+          "feature 2 of row 12 (both counted from 0) is nan, not a finite number"
+        ),
         (["short.safetensors"], 65, "there are 59 labels for 60 rows"),
         (["good.safetensors", "--perplexity", "20"], 64, "give a perplexity below 20"),
         (["good.safetensors", "--output", "nowhere/x.svg"], 74, "nowhere: there is no folder"),

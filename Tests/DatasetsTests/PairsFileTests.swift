@@ -4,8 +4,7 @@ import Foundation
 import Testing
 
 /// The original pairs.txt, where this checkout has it beside it.
-private let sharedPairs = URL(filePath: #filePath)
-  .appending(path: "../../../../shared/data/lfw/pairs.txt").standardized.path()
+private let sharedPairs = sharedData("lfw/pairs.txt")
 
 @Suite("Pairs of Labeled Faces in the Wild")
 struct PairsFileTests {

@@ -84,13 +84,10 @@ struct PictureFolderTests {
   func unreadable() throws {
     try withTemporaryFolder { folder in
       #expect(message { _ = try PictureFolder(contentsOf: folder) }.contains("no pictures"))
-      for path in ["nowhere", "file"] {
-        try AtomicFile.write("x", to: folder + "/file")
-        let error = #expect(throws: FileError.self) {
-          try PictureFolder(contentsOf: folder + "/" + path)
-        }
-        #expect(error?.kind == .missing)
+      let error = #expect(throws: FileError.self) {
+        try PictureFolder(contentsOf: folder + "/nowhere")
       }
+      #expect(error?.kind == .missing)
       try write(1, folder + "/set/a/1.png")
       try AtomicFile.write("no picture", to: folder + "/set/a/2.jpg")
       #expect(

@@ -1,3 +1,4 @@
+import ArchiveWriter
 import Datasets
 import Formats
 import Foundation
@@ -12,13 +13,18 @@ func withTemporaryFolder<T>(_ body: (String) throws -> T) throws -> T {
   return try body(folder)
 }
 
-/// The original MNIST, where this checkout has it beside it.
-let sharedMNIST: String = {
+/// The folder of an original set, where this checkout has it beside it.
+func sharedData(_ name: String) -> String {
   let repository = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  return repository.appendingPathComponent("../shared/data/mnist").standardizedFileURL.path
-}()
-let hasSharedMNIST = FileManager.default.fileExists(atPath: sharedMNIST)
+  return repository.appendingPathComponent("../shared/data/" + name).standardizedFileURL.path
+}
+func hasSharedData(_ name: String) -> Bool {
+  FileManager.default.fileExists(atPath: sharedData(name))
+}
+
+let sharedMNIST = sharedData("mnist")
+let hasSharedMNIST = hasSharedData("mnist")
 
 /// What the body threw, as a user reads it.
 func message(_ body: () throws -> Void) -> String {
@@ -58,4 +64,28 @@ func contents(of folder: String) -> [String] {
 /// The bytes of a file.
 func bytes(_ path: String) throws -> [UInt8] {
   Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+}
+
+/// A PGM or PPM file of one value.
+func pnm(_ value: UInt8, width: Int = 3, height: Int = 2, channels: Int = 1) -> [UInt8] {
+  Array("P\(channels == 1 ? 5 : 6) \(width) \(height) 255\n".utf8)
+    + [UInt8](repeating: value, count: width * height * channels)
+}
+
+/// Writes a file, and the folders above it.
+func write(_ bytes: [UInt8], to path: String) throws {
+  try FileManager.default.createDirectory(
+    at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+  try AtomicFile.write(bytes, to: path)
+}
+
+/// Writes files into a folder, or into an archive where the path ends as one.
+func write(_ files: [(name: String, bytes: [UInt8])], to path: String) throws {
+  if let form = ArchiveForm.allCases.first(where: { path.hasSuffix("." + $0.rawValue) }) {
+    try FileManager.default.createDirectory(
+      at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+    try writeArchive(path, form, files.map { ($0.name, .file($0.bytes)) })
+  } else {
+    for (name, bytes) in files { try write(bytes, to: path + "/" + name) }
+  }
 }

@@ -94,14 +94,53 @@ struct EvaluationGoldenTests {
     if expected.classCount > 2 { #expect(result.topAccuracies[0].share.value == expected.top2) }
     #expect(abs(result.balancedAccuracy.value - expected.balancedAccuracy) < 1e-12)
     #expect(abs(result.macroF1 - expected.macroF1) < 1e-12)
-    expectEqual(result.confusion.classScores.map(\.precision), expected.precision)
-    expectEqual(result.confusion.classScores.map(\.recall), expected.recall)
-    expectEqual(result.confusion.classScores.map(\.f1), expected.f1)
-    #expect(result.confusion.counts == expected.confusion)
+    expectEqual(result.classScores.map(\.precision), expected.precision)
+    expectEqual(result.classScores.map(\.recall), expected.recall)
+    expectEqual(result.classScores.map(\.f1), expected.f1)
+    #expect(result.confusion?.counts == expected.confusion)
     // Probabilities are kept in float32.
     #expect(
       abs(result.negativeLogLikelihood.value - expected.negativeLogLikelihood) < 1e-6)
     #expect(abs(result.macroArea - expected.macroArea) < 1e-9)
+  }
+
+  @Test("a block of samples at a time gives the same numbers", arguments: 0..<2)
+  func blocks(index: Int) throws {
+    let expected = golden.classification[index]
+    let (classCount, count) = (expected.classCount, expected.labels.count)
+    let whole = try Predictions(
+      .logits, expected.logits, classCount: classCount, labels: expected.labels)
+    var scores = SampleScores(classCount: classCount)
+    for start in stride(from: 0, to: count, by: 7) {
+      let rows = start..<min(start + 7, count)
+      try scores.append(
+        Predictions(
+          .logits,
+          Array(expected.logits[rows.lowerBound * classCount..<rows.upperBound * classCount]),
+          classCount: classCount, labels: Array(expected.labels[rows])))
+    }
+    #expect(scores.predicted == whole.predicted && scores.confidences == whole.confidences)
+    let resampling = Resampling(replicates: 50)
+    let (a, b) = (
+      try Classification(whole, top: [2], resampling: resampling),
+      try Classification(scores, top: [2], resampling: resampling)
+    )
+    #expect(a.accuracy == b.accuracy && a.balancedAccuracy == b.balancedAccuracy)
+    #expect(a.topAccuracies.map(\.share) == b.topAccuracies.map(\.share))
+    #expect(a.classScores.map(\.count) == b.classScores.map(\.count))
+    #expect(b.areas.isEmpty && b.macroArea.isNaN)
+    let (c, d) = (
+      try Calibration(whole, resampling: resampling),
+      try Calibration(scores, resampling: resampling)
+    )
+    #expect(c.equalWidthBins.map(\.count) == d.equalWidthBins.map(\.count))
+    #expect(c.equalMassError == d.equalMassError && c.brierScore == d.brierScore)
+    #expect(d.classwiseError.isNaN && d.extremeProbabilityShare.isNaN)
+    // A row is named as it is counted in the whole.
+    let error = #expect(throws: EvaluationError.self) {
+      try Predictions(.logits, [0, .nan], classCount: 2, labels: [0], firstRow: 40)
+    }
+    #expect(error?.description.contains("row 40, class 1") == true)
   }
 
   @Test("calibration and scaling", arguments: 0..<2)

@@ -60,6 +60,22 @@ struct SearchTests {
     }
   }
 
+  @Test("k-means finds tight classes again, more of them than a register holds")
+  func manyClusters() throws {
+    // Forty tight classes in ten dimensions are found again, but for what starts leave together.
+    var word: UInt64 = 5
+    func random() -> Float {
+      word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(word >> 40) / Float(1 << 24) - 0.5
+    }
+    let centers = (0..<40).map { _ in (0..<10).map { _ in random() } }
+    let labels = (0..<800).map { $0 % 40 }
+    let values = labels.flatMap { label in centers[label].map { $0 + 0.02 * random() } }
+    let found = try Clustering(Embeddings(values: values, dimension: 10, labels: labels))
+    #expect(found.normalizedMutualInformation > 0.97)
+    #expect(found.clusters.count == 800)
+  }
+
   @Test("identifies probes, and rejects strangers at a threshold")
   func identification() throws {
     let gallery = try embeddings([(0, 0), (60, 1)])

@@ -62,6 +62,70 @@ import Testing
     #expect(try table("a,b\n,\n,\n").texts == ["a": ["", ""], "b": ["", ""]])
   }
 
+  @Test("Other separators, in quotes no separators, and the comma then a character like others")
+  func separators() throws {
+    for separator: Character in [";", "\t", "|"] {
+      let text = "\"a b\"|c\n\"x|y\"|1\nu,v|2.5\r\n".replacing("|", with: String(separator))
+      let table = try CSV(
+        Array(text.utf8), path: "p", options: CSV.Options(separator: separator))
+      #expect(table.columnNames == ["a b", "c"])
+      #expect(table.texts == ["a b": ["x\(separator)y", "u,v"]])
+      #expect(table.numbers == [1, 2.5])
+    }
+    let cases: [(Character, String, String)] = [
+      (";", "a,b\n1,2\n", "found commas and no other separator, expected a semicolon"),
+      ("\t", "a\tb\n1\t2\t3\n", "more than 2 cells in the row"),
+      (";", "a;b\n\"x\"y;1\n", "behind the closing quote of the cell, expected a semicolon"),
+      ("|", "a|b\n\"x\"y|1\n", "expected '|'"),
+    ]
+    for (separator, text, problem) in cases {
+      let error = #expect(throws: FileError.self, "\(text)") {
+        try CSV(Array(text.utf8), path: "p", options: CSV.Options(separator: separator))
+      }
+      #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("Without a header the columns have the names that are given, and the first line is a row")
+  func givenNames() throws {
+    let options = CSV.Options(columnNames: ["x", "y"])
+    for mark in ["", "\u{FEFF}"] {
+      let table = try CSV(Array((mark + "1,a\n2,b").utf8), path: "p", options: options)
+      #expect(table.columnNames == ["x", "y"])
+      #expect(table.numbers == [1, 2])
+      #expect(table.texts == ["y": ["a", "b"]])
+    }
+    let numbers = try CSV(Array("1,2\n3,4\n".utf8), path: "p", options: options)
+    #expect(numbers.numbers == [1, 2, 3, 4])
+    for (text, place, problem) in [
+      ("", "line 1, column 1", "no rows"), ("1\n", "line 1, column 1", "only 1 cells"),
+      ("1,2\n1,2,3\n", "line 2, column 3", "more than 2 cells"),
+    ] {
+      let error = #expect(throws: FileError.self) {
+        try CSV(Array(text.utf8), path: "p", options: options)
+      }
+      #expect(error?.place == place)
+      #expect(error?.problem.contains(problem) == true, "\(String(describing: error))")
+    }
+  }
+
+  @Test("Missing values of columns of numbers are NaN where they are named, even in the first row")
+  func missingValues() throws {
+    let text = "x,name,y\n?,?,1\n2, ,\n 3 ,a,  ? \n"
+    let table = try CSV(
+      Array(text.utf8), path: "p", textColumns: ["name"],
+      options: CSV.Options(missingValues: ["?", ""]))
+    #expect(table.numericNames == ["x", "y"])
+    #expect(table.texts == ["name": ["?", " ", "a"]])
+    #expect(
+      table.numbers.map { $0.isNaN ? nil : $0 } == [nil, 1, 2, nil, 3, nil])
+    let error = #expect(throws: FileError.self) {
+      try CSV(
+        Array("x\n1\nNA\n".utf8), path: "p", options: CSV.Options(missingValues: ["?"]))
+    }
+    #expect(error?.problem.contains("found 'NA', expected a number") == true)
+  }
+
   @Test("Numbers are those that the C library reads, to the last bit")
   func numbers() {
     func number(_ text: String) -> Double? {
@@ -135,7 +199,7 @@ import Testing
     let text = "name,x\n\"a \"\"b\"\", c\r\n\",12.5\r\nlonger than a piece,-3\r\n"
     try withTemporaryFolder { folder in
       let path = try folder.file("x.csv", Array(text.utf8))
-      let scanner = try CSVScanner(InputFile(path), chunkSize: chunkSize)
+      let scanner = try CSVScanner(InputFile(path), path: path, chunkSize: chunkSize)
       var cells: [String] = []
       while true {
         let cell = try scanner.next()

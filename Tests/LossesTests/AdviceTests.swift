@@ -110,7 +110,6 @@ struct AdviceTests {
       (10, 2, "elasticface", ["margin": "0.7"], "40.1°"),
       (10, 2, "c-contrastive", ["margin": "0.5"], "at most 0.382"),
       (10, 3, "c-triplet", ["margin": "0.5"], nil),
-      (10, 2, "center", [:], "no proxy head"),
       (10, 2, "arcface+center", ["arcface.margin": "3"], "arcface: the margin 3"),
     ] as [(Int, Int, String, [String: String], String?)])
   func warnings(
@@ -120,6 +119,20 @@ struct AdviceTests {
       for: ObjectiveSpecification(loss, settings: settings))
     #expect(warnings.count == (part == nil ? 0 : 1), "\(warnings)")
     if let part { #expect(warnings.first?.contains(part) == true, "\(warnings)") }
+  }
+
+  @Test(
+    "says which losses it does not judge",
+    arguments: [
+      ("softmax", []), ("arcface+center", ["center: it has no proxies"]),
+      ("triplet", ["triplet: it has no proxies"]),
+      ("proxy-anchor", ["proxy-anchor: what its criterion asks"]),
+      ("sphereface2", ["sphereface2: what its criterion asks"]), ("c-triplet", []),
+    ] as [(String, [String])])
+  func notJudged(loss: String, beginnings: [String]) throws {
+    let found = try ClassGeometry.notJudged(ObjectiveSpecification(loss))
+    #expect(found.count == beginnings.count, "\(found)")
+    for (text, beginning) in zip(found, beginnings) { #expect(text.hasPrefix(beginning)) }
   }
 
   @Test("judges l2-softmax's length, and margins that it does not know by what they do")

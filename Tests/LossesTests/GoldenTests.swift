@@ -75,6 +75,16 @@ struct GoldenCase: Decodable, Sendable, CustomTestStringConvertible {
 
 @Suite("Golden values")
 struct GoldenTests {
+  @Test("are there for every loss of the catalogue", arguments: LossCatalog.all.map(\.name))
+  func coverage(name: String) {
+    #expect(
+      GoldenCase.all.contains { $0.loss == name },
+      """
+      no file of Tests/LossesTests/Golden has a case of '\(name)': add one to the script of its family in \
+      Utilities/Reference and run it (CONTRIBUTING, "Adding a loss")
+      """)
+  }
+
   @Test("are met in float64 to 1e-9 of the largest number", arguments: GoldenCase.all)
   func float64(golden: GoldenCase) throws {
     let (error, scale) = try golden.difference(in: .float64)

@@ -32,20 +32,20 @@ import Testing
     #expect(text.contains("A separates best, and that is certain."))
     #expect(
       text.contains(
-        "Its test accuracy is 0.50 percentage points higher than that of B, which comes closest "
+        "In test accuracy it is 0.50 percentage points above B, which comes closest "
           + "(95 % interval of the difference 0.40 to 0.60, p < 0.001)."))
   }
 
   @Test func `The order of a pair does not matter, nor does the side of the better`() {
     let text = verdict([comparison("B", "A", -0.5), comparison("C", "A", -2)])
     #expect(text.contains("A separates best"))
-    #expect(text.contains("higher than that of B"))
+    #expect(text.contains("above B"))
     #expect(text.contains("0.40 to 0.60"))
     let angle = verdict(
       [comparison("A", "B", -3, metric: "Angle within classes", better: .lower)], runs: "AB")
     #expect(angle.contains("A separates best"))
     #expect(
-      angle.contains("Its angle within classes is 3.00 percentage points lower than that of B"))
+      angle.contains("In angle within classes it is 3.00 percentage points below B"))
   }
 
   @Test func `What the intervals do not separate is not ranked`() {
@@ -98,16 +98,62 @@ import Testing
     #expect(text.contains("Pairs by cosine: A and B cannot be told apart."))
   }
 
-  @Test func `Without comparisons nothing is claimed, and a single run needs no verdict`() {
+  @Test func `Without comparisons nothing is claimed, and a single run is told by its own number`()
+  {
     #expect(verdict([]).contains("Which loss separates best was not tested."))
     #expect(verdict([comparison("A", "unknown", 1)]).contains("was not tested"))
     #expect(verdict([comparison("A", "A", 1)]).contains("was not tested"))
-    #expect(verdict([], runs: "A") == "")
+    let single = verdict([], runs: "A")
+    #expect(single.contains("Test accuracy: ") || single.contains("test accuracy: "), "\(single)")
+    #expect(single.contains("Share of test examples that get their own class."))
+    #expect(single.contains("Whether another loss does better cannot be said of one alone."))
+    #expect(!single.contains("best"))
   }
 
   @Test func `A metric without a better side ranks nothing`() {
     let text = verdict([comparison("A", "B", 5, better: .neither)], runs: "AB")
     #expect(text.contains("cannot be told apart"))
+  }
+}
+
+/// The page of what was not trained here.
+@Suite struct SubjectTests {
+  private func page(_ subject: Report.Subject, features: Bool = true, count: Int = 2) -> String {
+    let runs = (0..<count).map { index -> RunSummary in
+      var run = SampleRuns.planar("e\(index).npz", width: 0.1, norm: 1, count: 60, classes: 3)
+      (run.trainingLoss, run.testAccuracy) = (
+        .init(name: "", points: []), .init(name: "", points: [])
+      )
+      if !features { run.features = nil }
+      return run
+    }
+    let comparison = Comparison(
+      metric: "test accuracy", runA: "e0.npz", runB: "e1.npz", difference: 1, lower: 0.5,
+      upper: 1.5,
+      pValue: 1e-5, isCertain: true, unit: "%")
+    return Report(
+      title: "t", runs: runs, classNames: [], comparisons: count > 1 ? [comparison] : [], facts: [],
+      subject: subject
+    ).html()
+  }
+
+  @Test func `An embedding is called one, and has no section of a training`() {
+    let page = page(.embeddings)
+    #expect(page.contains("e0.npz separates best, and that is certain."))
+    #expect(page.contains("test accuracy: share of test examples that get their own class."))
+    #expect(page.contains("Which embedding separates the classes best?"))
+    #expect(page.contains("<th scope=\"col\">Embedding</th>"))
+    #expect(page.contains("id=\"features\"") && !page.contains("id=\"training\""))
+    #expect(!page.contains(" loss") && !page.contains("seeds"))
+  }
+
+  @Test func `Scores alone are a classifier's, without features`() {
+    let page = page(.classifiers, features: false)
+    #expect(page.contains("e0.npz predicts best, and that is certain."))
+    #expect(!page.contains("id=\"features\"") && !page.contains("No features"))
+    #expect(
+      self.page(.classifiers, features: false, count: 1).contains(
+        "Whether another classifier does better cannot be said of one alone."))
   }
 }
 

@@ -57,8 +57,12 @@ struct RegularizedTrainingTests {
 
   @Test("what they call weights is what decays", arguments: NetworkCatalog.all.map(\.name))
   func names(network: String) throws {
-    let parameters = try #require(NetworkCatalog.entry(named: network)).network(
-      NetworkOptions(channels: 1, height: 28, width: 28, featureCount: 2, activation: .prelu)
+    let entry = try #require(NetworkCatalog.entry(named: network))
+    let input: NetworkInput =
+      entry.input == .tokens
+      ? .tokens(vocabularySize: 9) : .pictures(channels: 1, height: 28, width: 28)
+    let parameters = try entry.network(
+      NetworkOptions(input: input, featureCount: 2, activation: .prelu)
     ).parameters
     for parameter in parameters {
       let isChosen = ParameterSelection.weights.factor(of: "network.\(parameter.name)") == 1

@@ -1,3 +1,5 @@
+import Datasets
+import Formats
 import Foundation
 import Networks
 import Testing
@@ -41,6 +43,49 @@ struct ResumeTests {
         #expect(try resumed.train())
         #expect(try finalState(path) == expected, "stopped at \(stop)")
         #expect(try timelessMetrics(resumed) == metrics, "stopped at \(stop)")
+      }
+    }
+  }
+
+  @Test(
+    "with the running numbers of batch normalisation, and the draws of dropout",
+    arguments: [("resnet20", nil), ("mlp", 0.5)] as [(String, Double?)])
+  func buffers(network: String, dropout: Double?) throws {
+    try withTemporaryFolder { folder in
+      let configuration = smallConfiguration {
+        $0.network = network
+        $0.dropout = dropout
+        // The last batch of an epoch has a single picture.
+        $0.trainCount = 65
+        $0.testCount = 10
+      }
+      #expect(try newRun(configuration, at: folder + "/whole").train())
+      let expected = try finalState(folder + "/whole")
+      let buffers = expected.keys.filter { $0.hasSuffix(dropout == nil ? "mean" : "draws") }
+      #expect(buffers.count == (dropout == nil ? 19 : 1))
+      for stop in [1, 3, 4] {
+        let path = folder + "/stopped-\(stop)"
+        var asked = 0
+        let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
+          defer { asked += 1 }
+          return asked == stop
+        })
+        #expect(!isFinished)
+        let resumed = try TrainingRun(
+          resuming: RunDirectory(path), dataset: configuration.loadDataset())
+        #expect(try resumed.train())
+        #expect(try finalState(path) == expected, "stopped at \(stop)")
+      }
+      // What is judged afterwards has the running numbers, too.
+      let judged = try TrainingRun(
+        resuming: RunDirectory(folder + "/whole"), dataset: configuration.loadDataset())
+      let fresh = try judged.network.features(of: judged.dataset.test)
+      try judged.loadWeights()
+      let loaded = try judged.network.features(of: judged.dataset.test)
+      #expect(try loaded.elements(Float.self) != fresh.elements(Float.self))
+      for (name, tensor) in judged.network.buffers {
+        #expect(
+          try Safetensors.Entry(tensor).bytes == expected["network.\(name)"], "\(name)")
       }
     }
   }

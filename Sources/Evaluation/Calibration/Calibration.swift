@@ -23,20 +23,29 @@ public struct Calibration: Sendable {
   public let equalWidthBins, equalMassBins: [Bin]
   /// The expected calibration error Σ_b n_b/N · |accuracy_b − confidence_b| by either binning.
   ///
+  /// The absolute value makes it too large: even probabilities that are what they say have gaps by chance in
+  /// each bin, about √(p · (1 − p) / n_b), and more bins or fewer samples make the sum grow. The interval is the
+  /// bootstrap's of this same statistic, which has the bias too (and a draw of the draw has more of it): it says
+  /// how much the number varies, not where the error of infinitely many samples lies, which may be below it.
+  /// Compare errors of as many samples and bins only. Roelofs et al., "Mitigating bias in calibration error
+  /// estimation", 2022.
+  ///
   /// Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015;
   /// Guo, Pleiss, Sun, Weinberger, "On calibration of modern neural networks", 2017.
   public let equalWidthError, equalMassError: Estimate
   /// The largest |accuracy_b − confidence_b|, by bins of equal width.
   public let maximumError: Double
   /// The mean over classes of the error of that class's probability against whether it is the class, by
-  /// bins of equal width. Kull et al., "Beyond temperature scaling", 2019.
+  /// bins of equal width; NaN without the scores of all classes. Kull et al., "Beyond temperature scaling",
+  /// 2019.
   public let classwiseError: Double
   /// The mean of Σ_j (p_j − y_j)², in 0...2. Brier, "Verification of forecasts expressed in terms of
   /// probability", 1950.
   public let brierScore: Estimate
   /// −log p of the samples' classes, the mean.
   public let negativeLogLikelihood: Estimate
-  /// The share of confidences at or above 0.99, and of all probabilities at most 0.01 or at least 0.99.
+  /// The share of confidences at or above 0.99, and of all probabilities at most 0.01 or at least 0.99, which
+  /// is NaN without the scores of all classes.
   public let extremeConfidenceShare, extremeProbabilityShare: Double
   /// Where to accept: see `DecisionThreshold`; nil where no threshold reaches the wanted accuracy.
   public let decisionThreshold: DecisionThreshold?
@@ -50,10 +59,29 @@ public struct Calibration: Sendable {
     _ predictions: Predictions, binCount: Int = 15, wantedAccuracy: Double = 0.95,
     resampling: Resampling = Resampling(replicates: 200)
   ) throws {
+    try self.init(
+      SampleScores(predictions), predictions, binCount: binCount, wantedAccuracy: wantedAccuracy,
+      resampling: resampling)
+  }
+
+  /// Without what needs the scores of all classes for all samples.
+  public init(
+    _ scores: SampleScores, binCount: Int = 15, wantedAccuracy: Double = 0.95,
+    resampling: Resampling = Resampling(replicates: 200)
+  ) throws {
+    try self.init(
+      scores, nil, binCount: binCount, wantedAccuracy: wantedAccuracy, resampling: resampling)
+  }
+
+  private init(
+    _ scores: SampleScores, _ predictions: Predictions?, binCount: Int, wantedAccuracy: Double,
+    resampling: Resampling
+  ) throws {
     guard binCount >= 1, binCount <= 100_000 else {
       throw EvaluationError(.usage, "there must be 1 to 100000 bins, not \(binCount)")
     }
-    let (confidences, isRight) = (predictions.confidences, predictions.isRight)
+    guard scores.count > 0 else { throw EvaluationError(.data, "there are no samples") }
+    let (confidences, isRight) = (scores.confidences, scores.isRight)
     equalWidthBins = Self.bins(confidences, isRight, binCount, .equalWidth)
     equalMassBins = Self.bins(confidences, isRight, binCount, .equalMass)
     let items = [Int](repeating: 1, count: confidences.count)
@@ -71,37 +99,35 @@ public struct Calibration: Sendable {
     maximumError =
       equalWidthBins.filter { $0.count > 0 }.map { abs($0.accuracy - $0.meanConfidence) }.max() ?? 0
 
-    let classCount = predictions.classCount
-    var (briers, extremeCount, classwise) = ([Double](), 0, 0.0)
-    let probabilities = predictions.logProbabilities.map { exp(Double($0)) }
-    for sample in predictions.labels.indices {
-      var sum = 0.0
-      for label in 0..<classCount {
-        let p = probabilities[sample * classCount + label]
-        let difference = p - (label == predictions.labels[sample] ? 1 : 0)
-        sum += difference * difference
-        if p <= 0.01 || p >= 0.99 { extremeCount += 1 }
-      }
-      briers.append(sum)
-    }
-    for label in 0..<classCount {
-      classwise += Self.error(
-        Self.bins(
-          predictions.labels.indices.map { probabilities[$0 * classCount + label] },
-          predictions.labels.map { $0 == label }, binCount, .equalWidth))
-    }
-    brierScore = .mean(briers)
-    negativeLogLikelihood = .mean(
-      predictions.labels.indices.map {
-        -Double(predictions.logProbabilities[$0 * classCount + predictions.labels[$0]])
-      })
-    classwiseError = classwise / Double(classCount)
+    brierScore = .mean(scores.brierScores)
+    negativeLogLikelihood = .mean(scores.negativeLogLikelihoods)
+    (classwiseError, extremeProbabilityShare) =
+      predictions.map { Self.overClasses($0, binCount) } ?? (.nan, .nan)
     extremeConfidenceShare =
       Double(confidences.count { $0 >= 0.99 }) / Double(confidences.count)
-    extremeProbabilityShare = Double(extremeCount) / Double(probabilities.count)
     decisionThreshold = DecisionThreshold(
       confidences: confidences, isRight: isRight, wantedAccuracy: wantedAccuracy,
       resampling: resampling)
+  }
+
+  /// The mean of the classes' errors, and the share of all probabilities that are near 0 or 1.
+  private static func overClasses(
+    _ predictions: Predictions, _ binCount: Int
+  ) -> (classwiseError: Double, extremeShare: Double) {
+    let classCount = predictions.classCount
+    var (sum, extremeCount) = (0.0, 0)
+    for label in 0..<classCount {
+      let probabilities = predictions.labels.indices.map {
+        exp(Double(predictions.logProbabilities[$0 * classCount + label]))
+      }
+      extremeCount += probabilities.count { $0 <= 0.01 || $0 >= 0.99 }
+      sum += error(
+        bins(probabilities, predictions.labels.map { $0 == label }, binCount, .equalWidth))
+    }
+    return (
+      sum / Double(classCount),
+      Double(extremeCount) / Double(predictions.logProbabilities.count)
+    )
   }
 
   // MARK: Bins
@@ -121,14 +147,14 @@ public struct Calibration: Sendable {
   /// The bins of the predictions' confidences, which is all that a reliability diagram needs.
   ///
   /// - Parameters:
-  ///   - predictions: Of the samples to judge by.
+  ///   - scores: Of the samples to judge by.
   ///   - count: How many bins, at least 1.
   ///   - binning: How confidences are dealt out.
   public static func bins(
-    _ predictions: Predictions, count: Int = 15, _ binning: Binning = .equalWidth
+    _ scores: SampleScores, count: Int = 15, _ binning: Binning = .equalWidth
   ) -> [Bin] {
     precondition(count >= 1)
-    return bins(predictions.confidences, predictions.isRight, count, binning)
+    return bins(scores.confidences, scores.isRight, count, binning)
   }
 
   private static func bins(

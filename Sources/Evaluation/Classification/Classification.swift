@@ -13,12 +13,18 @@ public struct Classification: Sendable {
   public let macroF1: Double
   /// −log p of the samples' classes, the mean.
   public let negativeLogLikelihood: Estimate
-  public let confusion: ConfusionMatrix
-  /// One class against the rest, by its probability: for two classes of the second only. Of classes with
-  /// samples inside and outside.
-  public let curves: [(label: Int, curve: RankingCurve)]
-  /// The mean of the areas under those curves.
+  /// Each class by what is predicted for it.
+  public let classScores: [ConfusionMatrix.ClassScore]
+  /// nil for more than `largestConfusion` classes.
+  public let confusion: ConfusionMatrix?
+  /// The area under the ROC of one class against the rest, by its probability: for two classes of the second
+  /// only. Of classes with samples inside and outside; empty without the scores of all classes.
+  public let areas: [(label: Int, area: Double)]
+  /// The mean of those areas.
   public let macroArea: Double
+
+  /// So many classes have a confusion matrix, of as many numbers squared.
+  public static let largestConfusion = 1_000
 
   /// - Parameters:
   ///   - predictions: Of the samples to judge by.
@@ -27,53 +33,65 @@ public struct Classification: Sendable {
   public init(
     _ predictions: Predictions, top: [Int] = [5], resampling: Resampling = Resampling()
   ) throws {
-    let (labels, classCount) = (predictions.labels, predictions.classCount)
-    let isRight = predictions.isRight
+    try self.init(SampleScores(predictions), predictions, top: top, resampling: resampling)
+  }
+
+  /// Without areas, which need the scores of all classes for all samples.
+  public init(
+    _ scores: SampleScores, top: [Int] = [5], resampling: Resampling = Resampling()
+  ) throws {
+    try self.init(scores, nil, top: top, resampling: resampling)
+  }
+
+  private init(
+    _ scores: SampleScores, _ predictions: Predictions?, top: [Int], resampling: Resampling
+  ) throws {
+    guard scores.count > 0 else { throw EvaluationError(.data, "there are no samples") }
+    let (labels, classCount, isRight) = (scores.labels, scores.classCount, scores.isRight)
     accuracy = .share(isRight.count { $0 }, of: labels.count)
     zeroOneLoss = .share(isRight.count { !$0 }, of: labels.count)
-    confusion = ConfusionMatrix(
-      labels: labels, predicted: predictions.predicted, classCount: classCount)
-    // Of equal probabilities the lower class comes first.
-    let ranks = labels.indices.map { sample in
-      let row = predictions.row(sample)
-      let own = row[row.startIndex + labels[sample]]
-      return row.enumerated().count { $1 > own || ($1 == own && $0 < labels[sample]) }
-    }
     topAccuracies = top.filter { (1..<classCount).contains($0) }.map { k in
-      (k, .share(ranks.count { $0 < k }, of: ranks.count))
+      (k, .share(scores.ranks.count { $0 < k }, of: labels.count))
     }
-    let scores = confusion.classScores
-    let recalls = scores.filter { $0.count > 0 }.map(\.recall)
-    let f1s = scores.map(\.f1).filter { !$0.isNaN }
+    var counts = [(all: Int, predicted: Int, right: Int)](repeating: (0, 0, 0), count: classCount)
+    for (label, prediction) in zip(labels, scores.predicted) {
+      counts[label].all += 1
+      counts[prediction].predicted += 1
+      if label == prediction { counts[label].right += 1 }
+    }
+    classScores = counts.enumerated().map { label, count in
+      ConfusionMatrix.ClassScore(
+        label: label, count: count.all, predicted: count.predicted, right: count.right)
+    }
+    confusion =
+      classCount <= Self.largestConfusion
+      ? ConfusionMatrix(labels: labels, predicted: scores.predicted, classCount: classCount) : nil
+    let recalls = classScores.filter { $0.count > 0 }.map(\.recall)
+    let f1s = classScores.map(\.f1).filter { !$0.isNaN }
     macroF1 = f1s.reduce(0, +) / Double(f1s.count)
+    let rightAndWrong = counts.filter { $0.all > 0 }.flatMap { [$0.right, $0.all - $0.right] }
     balancedAccuracy = Estimate(
       recalls.reduce(0, +) / Double(recalls.count),
-      resampling.interval(Self.rightAndWrong(confusion)) { counts in
+      resampling.interval(rightAndWrong) { counts in
         let shares = stride(from: 0, to: counts.count, by: 2).compactMap { i -> Double? in
           let total = counts[i] + counts[i + 1]
           return total == 0 ? nil : Double(counts[i]) / Double(total)
         }
         return shares.reduce(0, +) / Double(shares.count)
       })
-    negativeLogLikelihood = .mean(
-      labels.indices.map { -Double(predictions.row($0)[$0 * classCount + labels[$0]]) })
-    curves = try (classCount == 2 ? [1] : Array(0..<classCount)).compactMap { label in
-      guard (1..<labels.count).contains(scores[label].count) else { return nil }
-      return (
-        label,
-        try RankingCurve(
-          scores: labels.indices.map { Double(predictions.row($0)[$0 * classCount + label]) },
-          isPositive: labels.map { $0 == label })
-      )
+    negativeLogLikelihood = .mean(scores.negativeLogLikelihoods)
+    let judged = classCount == 2 ? 1..<2 : 0..<classCount
+    areas = try judged.filter { (1..<labels.count).contains(counts[$0].all) }.compactMap { label in
+      try predictions.map { predictions in
+        (
+          label,
+          try RankingCurve(
+            scores: labels.indices.map { Double(predictions.row($0)[$0 * classCount + label]) },
+            isPositive: labels.map { $0 == label }
+          ).area
+        )
+      }
     }
-    macroArea = curves.reduce(0) { $0 + $1.curve.area } / Double(curves.count)
-  }
-
-  /// Right and wrong predictions of each class that has samples.
-  private static func rightAndWrong(_ confusion: ConfusionMatrix) -> [Int] {
-    confusion.classScores.filter { $0.count > 0 }.flatMap { score in
-      let right = confusion[score.label, score.label]
-      return [right, score.count - right]
-    }
+    macroArea = areas.reduce(0) { $0 + $1.area } / Double(areas.count)
   }
 }

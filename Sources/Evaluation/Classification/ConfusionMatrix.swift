@@ -27,17 +27,20 @@ public struct ConfusionMatrix: Sendable, Codable, Equatable {
     public let recall: Double
     /// Their harmonic mean, 2·TP / (2·TP + FP + FN); 0 where nothing is right.
     public let f1: Double
+
+    init(label: Int, count: Int, predicted: Int, right: Int) {
+      (self.label, self.count) = (label, count)
+      precision = Double(right) / Double(predicted)
+      recall = Double(right) / Double(count)
+      f1 = count + predicted == 0 ? .nan : 2 * Double(right) / Double(count + predicted)
+    }
   }
 
   public var classScores: [ClassScore] {
     (0..<classCount).map { label in
-      let right = self[label, label]
-      let count = (0..<classCount).reduce(0) { $0 + self[label, $1] }
-      let predicted = (0..<classCount).reduce(0) { $0 + self[$1, label] }
-      return ClassScore(
-        label: label, count: count, precision: Double(right) / Double(predicted),
-        recall: Double(right) / Double(count),
-        f1: count + predicted == 0 ? .nan : 2 * Double(right) / Double(count + predicted))
+      ClassScore(
+        label: label, count: (0..<classCount).reduce(0) { $0 + self[label, $1] },
+        predicted: (0..<classCount).reduce(0) { $0 + self[$1, label] }, right: self[label, label])
     }
   }
 

@@ -26,8 +26,11 @@ public struct Predictions: Sendable {
   ///   - values: [N·C], row-major.
   ///   - classCount: C, at least 2.
   ///   - labels: [N], each in 0..<C.
+  ///   - firstRow: What errors call the first row, where these are a block of more.
   /// - Throws: `EvaluationError` that names the first row that is not as it must be.
-  public init(_ kind: Kind, _ values: [Float], classCount: Int, labels: [Int]) throws {
+  public init(
+    _ kind: Kind, _ values: [Float], classCount: Int, labels: [Int], firstRow: Int = 0
+  ) throws {
     guard classCount >= 2 else {
       throw EvaluationError(.data, "there is \(classCount) class; a classifier has 2 or more")
     }
@@ -39,12 +42,13 @@ public struct Predictions: Sendable {
     }
     for (row, label) in labels.enumerated() where !(0..<classCount).contains(label) {
       throw EvaluationError(
-        .data, "the label \(label) of row \(row) is not one of the \(classCount) classes")
+        .data, "the label \(label) of row \(firstRow + row) is not one of the \(classCount) classes"
+      )
     }
     if let place = values.firstIndex(where: { !$0.isFinite }) {
       throw EvaluationError(
         .data,
-        "row \(place / classCount), class \(place % classCount): \(values[place]) is not a finite "
+        "row \(firstRow + place / classCount), class \(place % classCount): \(values[place]) is not a finite "
           + "number")
     }
     var result = values
@@ -59,13 +63,15 @@ public struct Predictions: Sendable {
       case .probabilities:
         if let i = range.first(where: { values[$0] < 0 }) {
           throw EvaluationError(
-            .data, "row \(row), class \(i % classCount): the probability \(values[i]) is negative")
+            .data,
+            "row \(firstRow + row), class \(i % classCount): the probability \(values[i]) is negative"
+          )
         }
         let sum = values[range].reduce(0.0) { $0 + Double($1) }
         guard abs(sum - 1) <= Self.sumTolerance else {
           throw EvaluationError(
             .data,
-            "the probabilities of row \(row) sum to \(sum), not to 1; give numbers that are no "
+            "the probabilities of row \(firstRow + row) sum to \(sum), not to 1; give numbers that are no "
               + "probabilities as logits")
         }
         // The least positive number stands for 0, so that the loss of a surprise stays finite.

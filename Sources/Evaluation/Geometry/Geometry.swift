@@ -149,12 +149,19 @@ private struct Centers {
       let cosines = try centers.slice(rows).matmul(centers.transposed()).elements(Double.self)
       for row in rows {
         let line = cosines[(row - start) * labels.count..<(row - start + 1) * labels.count]
-        let others = line.enumerated().filter { $0.offset != row }
-        let best = others.max { $0.element < $1.element }!.offset
-        nearest.append(angle(direction(row), direction(best)))
+        var best: (place: Int, cosine: Double)?
         // Of each pair once; the cosine decides who is looked at.
-        let near = others.filter { $0.offset > row }.sorted { $0.element > $1.element }
-        for (place, _) in near.prefix(count) {
+        var near: [(place: Int, cosine: Double)] = []
+        for (place, cosine) in line.enumerated() where place != row {
+          if best.map({ cosine > $0.cosine }) ?? true { best = (place, cosine) }
+          guard place > row, near.count < count || cosine > near.last?.cosine ?? .infinity else {
+            continue
+          }
+          if near.count == count { near.removeLast() }
+          near.insert((place, cosine), at: near.firstIndex { $0.cosine < cosine } ?? near.count)
+        }
+        nearest.append(angle(direction(row), direction(best!.place)))
+        for (place, _) in near {
           pairs.append((labels[row], labels[place], angle(direction(row), direction(place))))
         }
       }

@@ -55,21 +55,14 @@ public struct MateRanks: Sendable {
     }
     var place = [Int](repeating: 0, count: m)
     for (k, index) in order.enumerated() { place[index] = k }
-    var classRanges: [Int: Range<Int>] = [:]
-    for (k, index) in order.enumerated() {
-      let label = gallery.labels[index]
-      classRanges[label] = (classRanges[label]?.lowerBound ?? k)..<k + 1
-    }
+    let ranges = classRanges(order.map { gallery.labels[$0] }, in: 0..<m)
     let sorted = order.flatMap { gallery.row($0) }
     // −‖a − b‖² = 2·⟨a, b⟩ − ‖b‖² − ‖a‖², the last of which is the same for all of a query's gallery.
     let offsets: [Float]? =
       similarity == .euclidean
       ? (0..<m).map { k in sorted[k * d..<(k + 1) * d].reduce(0) { $0 + $1 * $1 } / 2 } : nil
     let x = try queries.tensor()
-    let y = try Tensor(sorted, shape: [m, d]).transposed()
-    let height = max(16, min(512, (8 << 20) / m))
-    let scores = try Tensor.uninitialized([height * m])
-    let threads = max(1, Runtime.threadCount)
+    let products = try ProductBlocks(x, Tensor(sorted, shape: [m, d]))
     var ranks = [[Int]](repeating: [], count: n)
     var nearest = [Float](repeating: -.infinity, count: n)
     var nearestMate = nearest
@@ -79,26 +72,14 @@ public struct MateRanks: Sendable {
         try nearestMate.withUnsafeMutableBufferPointer { nearestMate in
           // Each thread writes what belongs to its queries.
           nonisolated(unsafe) let (ranks, nearest, nearestMate) = (ranks, nearest, nearestMate)
-          for start in stride(from: 0, to: n, by: height) {
-            let rows = start..<min(start + height, n)
-            let block = try scores.slice(0..<rows.count * m).reshaped([rows.count, m])
-            try withoutGradients { try x.slice(rows).multiply(y, into: block) }
-            try block.withUnsafeMutableElements(of: Float.self) { scores in
-              nonisolated(unsafe) let base = scores.baseAddress!
-              try Runtime.concurrently(threads) { part in
-                for k in rows.count * part / threads..<rows.count * (part + 1) / threads {
-                  let query = rows.lowerBound + k
-                  let line = base + k * m
-                  if let offsets {
-                    offsets.withUnsafeBufferPointer { for j in 0..<m { line[j] -= $0[j] } }
-                  }
-                  let own = isSame ? place[query] : nil
-                  let mates = classRanges[labels[query]] ?? 0..<0
-                  let found = Self.rank(line, count: m, mates: mates, own: own)
-                  (ranks[query], nearest[query], nearestMate[query]) = found
-                }
-              }
+          try products.forEachRow(0..<n) { _, query, line, _ in
+            if let offsets {
+              offsets.withUnsafeBufferPointer { for j in 0..<m { line[j] -= $0[j] } }
             }
+            let own = isSame ? place[query] : nil
+            let mates = ranges[labels[query]] ?? 0..<0
+            let found = Self.rank(line, count: m, mates: mates, own: own)
+            (ranks[query], nearest[query], nearestMate[query]) = found
           }
         }
       }

@@ -27,7 +27,7 @@ public struct Retrieval: Sendable {
     let queries = mates.ranks.indices.filter { !mates.ranks[$0].isEmpty }
     guard !queries.isEmpty else {
       throw EvaluationError(
-        .data, "every class has a single sample, so that there is nothing to find")
+        .data, "no sample has another of its class to find")
     }
     queryCount = queries.count
     withoutMateCount = mates.ranks.count - queries.count

@@ -126,13 +126,7 @@ final class PairCounter {
       return first..<first + group.count
     }
     let sorted = self.labels
-    classRanges = groups.map { group in
-      var ranges: [Int: Range<Int>] = [:]
-      for i in group {
-        ranges[sorted[i]] = (ranges[sorted[i]]?.lowerBound ?? i)..<i + 1
-      }
-      return ranges
-    }
+    classRanges = groups.map { Evaluation.classRanges(sorted, in: $0) }
     features = order.flatMap { embeddings.row($0) }
     let dimension = embeddings.dimension
     squares = features.withUnsafeBufferPointer { x in
@@ -166,40 +160,22 @@ final class PairCounter {
   func counts() throws -> (all: Counts<Int>, withGroup: [Counts<Int>]) {
     let n = labels.count
     let x = try Tensor(features, shape: [n, dimension])
-    let height = max(16, min(512, Self.blockSize / max(n, 1)))
-    let scores = try Tensor.uninitialized([height * n])
-    let threads = max(1, Runtime.threadCount)
+    let products = try ProductBlocks(x, x)
     let (all, withGroup) = (Counts<Int>(), groups.map { _ in Counts<Int>() })
     for first in groups.indices {
       // Of a group with each from itself on, for each thread.
-      let counts = (0..<threads).map { _ in groups[first...].map { _ in Counts<UInt32>() } }
-      for start in stride(from: groups[first].lowerBound, to: groups[first].upperBound, by: height)
-      {
-        let rows = start..<min(start + height, groups[first].upperBound)
-        // Of each pair one, so only columns from the first row on.
-        let columns = rows.lowerBound..<n
-        let block = try scores.slice(0..<rows.count * columns.count)
-          .reshaped([rows.count, columns.count])
-        try withoutGradients {
-          try x.slice(rows).multiply(x.slice(columns).transposed(), into: block)
-        }
-        try block.withUnsafeMutableElements(of: Float.self) { scores in
-          // Each thread has lines and counts of its own.
-          nonisolated(unsafe) let base = scores.baseAddress!
-          nonisolated(unsafe) let counts = counts
-          try Runtime.concurrently(threads) { part in
-            for k in rows.count * part / threads..<rows.count * (part + 1) / threads {
-              let (row, line) = (rows.lowerBound + k, base + k * columns.count)
-              toScores(line, row, columns)
-              for second in groups.indices[first...] {
-                count(line, row, columns, second, counts[part][second - first])
-              }
-            }
-          }
+      nonisolated(unsafe) let counts = (0..<products.partCount).map { _ in
+        groups[first...].map { _ in Counts<UInt32>() }
+      }
+      // Of each pair one, so only columns from the first row on.
+      try products.forEachRow(groups[first], isTriangular: true) { part, row, line, columns in
+        toScores(line, row, columns)
+        for second in groups.indices[first...] {
+          count(line, row, columns, second, counts[part][second - first])
         }
       }
       for second in groups.indices[first...] {
-        for part in 0..<threads {
+        for part in counts.indices {
           let cell = counts[part][second - first]
           cell.add(to: all)
           cell.add(to: withGroup[first])
@@ -209,9 +185,6 @@ final class PairCounter {
     }
     return (all, withGroup)
   }
-
-  /// Scores in a block, at most: 32 MiB.
-  private static let blockSize = 8 << 20
 
   /// From products to what is counted: cosines by the distance of the unit vectors, which tells those
   /// near 1 apart, where the scores of tight classes are.

@@ -1,6 +1,6 @@
-/// The cells of a file of comma-separated values, one after another.
+/// The cells of a table of separated values, one after another.
 final class CSVScanner {
-  enum Ending { case comma, line, file }
+  enum Ending { case separator, line, file }
 
   /// A cell without its quotes. Its bytes are those of the scanner, and hold until the next one.
   struct Cell {
@@ -11,8 +11,10 @@ final class CSVScanner {
   /// More than any cell of a table of numbers needs.
   private static let largestCell = 1 << 24
 
-  private let file: InputFile
-  /// The piece of the file that is being read: `position..<count` was not taken yet.
+  private let source: any ByteSource
+  private let path: String
+  let separator: UInt8
+  /// The piece of the source that is being read: `position..<count` was not taken yet.
   private var buffer: UnsafeMutableBufferPointer<UInt8>
   private var position = 0
   private var count = 0
@@ -25,16 +27,22 @@ final class CSVScanner {
   private var line = 1
   private var isAtRowStart = true
   private var column = 0
-  /// Bytes of the file that were taken.
+  /// Bytes that were taken, without a byte-order mark.
   var offset: Int { consumed + position }
   private var consumed = 0
 
-  init(_ file: InputFile, chunkSize: Int = 1 << 20) throws(FileError) {
-    self.file = file
-    buffer = .allocate(capacity: chunkSize)
-    unquotedCell = .allocate(capacity: 0)
+  init(
+    _ source: any ByteSource, path: String, separator: UInt8 = UInt8(ascii: ","),
+    chunkSize: Int = 1 << 20
+  ) throws(FileError) {
+    (self.source, self.path, self.separator) = (source, path, separator)
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if try file.firstBytes(3) == mark { _ = try file.bytes(3) }
+    buffer = .allocate(capacity: max(chunkSize, mark.count))
+    unquotedCell = .allocate(capacity: 0)
+    let start = try source.bytes(mark.count)
+    if start == mark { return }
+    _ = buffer.update(fromContentsOf: start)
+    count = start.count
   }
 
   deinit {
@@ -46,7 +54,7 @@ final class CSVScanner {
   func nextRow(isSingleColumn: Bool) throws(FileError) -> Cell? {
     while true {
       let cell = try next()
-      if !cell.bytes.isEmpty || cell.ending == .comma { return cell }
+      if !cell.bytes.isEmpty || cell.ending == .separator { return cell }
       if cell.ending == .file { return nil }
       if isSingleColumn { return cell }
     }
@@ -60,7 +68,7 @@ final class CSVScanner {
     while true {
       while position + length < count {
         switch buffer[position + length] {
-        case UInt8(ascii: ","), UInt8(ascii: "\n"): return finish(length)
+        case separator, UInt8(ascii: "\n"): return finish(length)
         case UInt8(ascii: "\""):
           guard length == 0 else {
             throw malformed(
@@ -76,12 +84,12 @@ final class CSVScanner {
     }
   }
 
-  /// Takes the cell of `length` bytes, and the comma or the end of line behind it.
+  /// Takes the cell of `length` bytes, and the separator or the end of line behind it.
   private func finish(_ length: Int) -> Cell {
     var cell = UnsafeBufferPointer(rebasing: buffer[position..<position + length])
     position += length
     let ending = takeEnding()
-    if ending != .comma, cell.last == UInt8(ascii: "\r") {
+    if ending != .separator, cell.last == UInt8(ascii: "\r") {
       cell = UnsafeBufferPointer(rebasing: cell.dropLast())
     }
     return Cell(bytes: cell, ending: ending)
@@ -96,7 +104,7 @@ final class CSVScanner {
     position += 1
     if isLine { line += 1 }
     isAtRowStart = isLine
-    return isLine ? .line : .comma
+    return isLine ? .line : .separator
   }
 
   /// The cell whose opening quote is next.
@@ -120,10 +128,12 @@ final class CSVScanner {
     }
     if try peek() == UInt8(ascii: "\r") { position += 1 }
     let following = try peek()
-    guard following == nil || following == UInt8(ascii: ",") || following == UInt8(ascii: "\n")
+    guard following == nil || following == separator || following == UInt8(ascii: "\n")
     else {
       throw malformed(
-        column, "found something behind the closing quote of the cell, expected a comma",
+        column,
+        "found something behind the closing quote of the cell, expected "
+          + separatorName,
         "Write quotes inside a cell twice.")
     }
     if unquotedCell.count < unquoted.count {
@@ -166,9 +176,19 @@ final class CSVScanner {
     }
     let room = UnsafeMutableRawBufferPointer(
       UnsafeMutableBufferPointer(rebasing: buffer[rest...]))
-    let found = try file.read(into: room)
+    let found = try source.read(into: room)
     count = rest + found
     hasEnded = found < room.count
+  }
+
+  /// As a message has it: "a comma".
+  var separatorName: String {
+    switch separator {
+    case UInt8(ascii: ","): "a comma"
+    case UInt8(ascii: ";"): "a semicolon"
+    case UInt8(ascii: "\t"): "a tab"
+    default: "'\(Character(UnicodeScalar(separator)))'"
+    }
   }
 
   private var tooLarge: FileError {
@@ -180,7 +200,7 @@ final class CSVScanner {
   /// An error in the row that is being read.
   func malformed(_ column: Int, _ problem: String, _ remedy: String) -> FileError {
     FileError(
-      .malformed, path: file.path, place: "line \(rowLine), column \(column)", problem: problem,
+      .malformed, path: path, place: "line \(rowLine), column \(column)", problem: problem,
       remedy: remedy)
   }
 }

@@ -65,6 +65,20 @@ extension Picture {
       width: width, height: height, channels: 3, pixels: pixels.flatMap { [$0, $0, $0] })
   }
 
+  /// The part whose top left corner is at (`x`, `y`), counted from the picture's.
+  ///
+  /// - Precondition: The sizes are positive, and the part lies in the picture.
+  public func cropped(x: Int, y: Int, width newWidth: Int, height newHeight: Int) -> Picture {
+    precondition(x >= 0 && y >= 0 && x + newWidth <= width && y + newHeight <= height)
+    var part: [UInt8] = []
+    part.reserveCapacity(newWidth * newHeight * channels)
+    for row in y..<y + newHeight {
+      let start = (row * width + x) * channels
+      part += pixels[start..<start + newWidth * channels]
+    }
+    return Picture(width: newWidth, height: newHeight, channels: channels, pixels: part)
+  }
+
   /// Left and right exchanged.
   public func mirrored() -> Picture {
     var mirrored = pixels

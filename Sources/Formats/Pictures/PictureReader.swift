@@ -10,7 +10,16 @@ extension Picture {
   /// - Throws: `FileError` of kind `.missing` or `.inputOutput` where the file cannot be read, and
   ///   `.malformed` where it is none of these, damaged, or too large.
   public init(contentsOf path: String, limit: Int = 1 << 28) throws(FileError) {
-    let bytes = try fileBytes(path, limit: limit)
+    try self.init(fileBytes(path, limit: limit), path: path)
+  }
+
+  /// The picture that the content of such a file holds.
+  ///
+  /// - Parameters:
+  ///   - bytes: the whole file.
+  ///   - path: the file that the bytes came from, for messages.
+  /// - Throws: `FileError` of kind `.malformed`.
+  public init(_ bytes: [UInt8], path: String) throws(FileError) {
     if bytes.starts(with: JPEG.signature) {
       self = try JPEG.decode(bytes, path: path)
     } else if bytes.starts(with: PNG.signature) {

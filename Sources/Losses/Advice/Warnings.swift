@@ -14,11 +14,23 @@ extension ClassGeometry {
     let heads = specification.terms.compactMap { term in
       (term.loss as? ProxyLoss).map { (term.entry.name, $0) }
     }
-    guard !heads.isEmpty else {
-      return ["\(specification.name) has no proxy head, and this advice is on proxy heads"]
-    }
     return try heads.flatMap { name, head in
       try warnings(for: head, probability: probability).map { "\(name): \($0)" }
+    }
+  }
+
+  /// The losses that these warnings do not cover, and why; none of them is to be taken for sound.
+  public static func notJudged(_ specification: ObjectiveSpecification) -> [String] {
+    specification.terms.compactMap { term in
+      guard let head = term.loss as? ProxyLoss else {
+        return "\(term.entry.name): it has no proxies, and this advice is on proxy heads"
+      }
+      switch head.criterion {
+      case is CrossEntropy, is CContrastiveCriterion, is CTripletCriterion: return nil
+      default:
+        return
+          "\(term.entry.name): what its criterion asks of scale and margin is not worked out here"
+      }
     }
   }
 
@@ -30,7 +42,7 @@ extension ClassGeometry {
         + targetWarnings(head, criterion)
     case let criterion as CContrastiveCriterion: distanceWarnings(criterion.margin)
     case let criterion as CTripletCriterion: distanceWarnings(criterion.margin)
-    // What other criteria ask of the geometry is not worked out here.
+    // See notJudged.
     default: []
     }
   }

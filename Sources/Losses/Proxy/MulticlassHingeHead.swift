@@ -29,7 +29,7 @@ extension LossEntry {
       + "v_j = max(0, m + z_j − z_y)",
     parameters: MulticlassHinge.parameters + .sampleOptions,
     refusals: MulticlassHinge.refusals.merging(
-      .onlyExact("there is no angular margin to pass through")
+      .onlyExact("it has no angular margin, so that its gradient is exact in any case")
     ) { $1 },
     conventions: [
       "on logits that are given it is multiclass-hinge",

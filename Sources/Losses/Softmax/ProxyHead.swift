@@ -214,9 +214,12 @@ extension [String: String] {
 
   /// For heads whose criterion knows no probabilities.
   static let noProbabilities: [String: String] = [
-    "label-smoothing": "it asks for a class, not for a distribution over the classes",
-    "temperature": "there is no softmax to soften; the scale and the margin have that effect",
-    "focal-gamma": "there are no probabilities that could be right already",
-    "gradient": "there is no angular margin to pass through",
+    "label-smoothing":
+      "its criterion needs one class for each sample, and a smoothed label is a distribution over all",
+    "temperature":
+      "its criterion is no softmax cross-entropy, whose scores a temperature would divide",
+    "focal-gamma":
+      "its criterion has no probability p of the target for the factor (1 − p)^γ to be made of",
+    "gradient": "it has no angular margin, so that its gradient is exact in any case",
   ]
 }

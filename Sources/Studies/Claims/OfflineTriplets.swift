@@ -59,7 +59,7 @@ extension StudySession {
         count: max(columns[0].count, 1), batchSize: batchSize, epochs: 1, seed: random.next())
       where !columns[0].isEmpty && samples < wanted {
         let indices = columns.flatMap { column in batch.indices.map { column[$0] } }
-        let features = try network(pictures.batch(indices).pictures)
+        let features = try network(pictures.batch(indices).pictures, isTraining: true)
         let parts = try (0..<3).map {
           try features.slice($0 * batch.indices.count..<($0 + 1) * batch.indices.count)
         }

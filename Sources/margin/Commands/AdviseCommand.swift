@@ -49,7 +49,7 @@ struct AdviseCommand: ParsableCommand {
     if json {
       print(String(decoding: try JSONFile.encode(advice), as: UTF8.self))
     } else {
-      print(advice.text(judged: specification != nil))
+      print(advice.text(lossCount: specification?.terms.count ?? 0))
     }
   }
 
@@ -81,6 +81,8 @@ struct AdviseCommand: ParsableCommand {
     var aSoftmax: [MultiplicativeMargin]
     /// What will not work with the loss as it is set.
     var warnings: [String]
+    /// Of the losses, which have not been looked at, and why.
+    var notJudged: [String]
 
     init(
       _ geometry: ClassGeometry, probability: Double, _ specification: ObjectiveSpecification?
@@ -110,10 +112,11 @@ struct AdviseCommand: ParsableCommand {
       }
       warnings =
         try specification.map { try geometry.warnings(for: $0, probability: probability) } ?? []
+      notJudged = specification.map(ClassGeometry.notJudged) ?? []
     }
 
-    /// - Parameter judged: Whether there was a loss to judge.
-    func text(judged: Bool) -> String {
+    /// - Parameter lossCount: How many losses there were to judge.
+    func text(lossCount: Int) -> String {
       func number(_ value: Double) -> String { String(format: "%.4g", value) }
       func degrees(_ angle: Double) -> String { String(format: "%.1f°", angle * 180 / .pi) }
       func line(_ name: String, _ value: String, _ formula: String) -> String {
@@ -150,9 +153,10 @@ struct AdviseCommand: ParsableCommand {
           "gap of a-softmax with m = \($0.m)", degrees($0.gap),
           "(m−1)/(m+1) of that; features within \(degrees($0.reach)) of their proxies")
       }
-      if judged {
-        lines += [""]
-        lines += warnings.isEmpty ? ["No warnings."] : warnings.map { "Warning: \($0)." }
+      if lossCount > 0 {
+        lines += [""] + warnings.map { "Warning: \($0)." }
+        if warnings.isEmpty, notJudged.count < lossCount { lines.append("No warnings.") }
+        lines += notJudged.map { "Not judged: \($0)." }
       }
       return lines.joined(separator: "\n")
     }

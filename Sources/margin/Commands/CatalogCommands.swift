@@ -148,8 +148,11 @@ struct NetworksCommand: ParsableCommand {
 
   func run() throws {
     try printCatalog(
-      NetworkCatalog.all.map { ["name": $0.name, "summary": $0.summary, "paper": $0.paper] },
-      lines: ["summary", "paper"], json: json)
+      NetworkCatalog.all.map {
+        [
+          "name": $0.name, "summary": $0.summary, "input": $0.input.description, "paper": $0.paper,
+        ]
+      }, lines: ["summary", "input", "paper"], json: json)
   }
 }
 

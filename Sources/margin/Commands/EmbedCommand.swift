@@ -8,15 +8,16 @@ import Training
 struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
-    abstract: "Write the features of pictures: of a data set, or of a folder.",
+    abstract: "Write the features of pictures: of a data set, of a folder or an archive.",
     discussion: """
       Examples:
 
         margin embed runs/first/arcface --output features.safetensors
         margin embed runs/first/arcface --input faces --flip --output faces.safetensors
-        margin embed --pixels --input faces --center --output pixels.safetensors
+        margin embed --pixels --input faces.tar.xz --center --output pixels.safetensors
 
-      A folder has a sub-folder for each class, with JPEG, PNG, PGM or PPM pictures in it; they are
+      A folder has a sub-folder for each class, with JPEG, PNG, PGM or PPM pictures in it; an archive
+      (tar, also compressed, or zip) is read as the folder that it was made of. The pictures are
       brought to the channels and the size of the run's network. --pixels writes the grey pixels
       themselves: what any network has to beat.
 
@@ -30,7 +31,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: "The file to write.")
   var output: String
 
-  @Option(help: "A folder of pictures (default: the run's data set).")
+  @Option(help: "A folder or an archive of pictures (default: the run's data set).")
   var input: String?
 
   @Option(help: "The part of the run's data set: train | test (default: test).")
@@ -39,7 +40,7 @@ struct EmbedCommand: ParsableCommand {
   @Option(help: "Where the data set's files are now (default: where they were in training).")
   var data: String?
 
-  @Flag(help: "Write the grey pixels of the folder's pictures, without a run.")
+  @Flag(help: "Write the grey pixels of the input's pictures, without a run.")
   var pixels = false
 
   @Flag(help: "With --pixels: bring each picture to the mean 0.")
@@ -59,7 +60,7 @@ struct EmbedCommand: ParsableCommand {
   func validate() throws {
     if pixels {
       guard folder == nil else { throw ValidationError("--pixels takes no run: give one of both") }
-      guard input != nil else { throw ValidationError("--pixels needs a folder: give --input") }
+      guard input != nil else { throw ValidationError("--pixels needs pictures: give --input") }
       guard data == nil else { throw ValidationError("--data is for the data set of a run") }
     } else {
       guard folder != nil else { throw ValidationError("give the folder of a run, or --pixels") }

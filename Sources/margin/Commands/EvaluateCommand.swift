@@ -17,6 +17,7 @@ struct EvaluateCommand: ParsableCommand {
         margin evaluate runs/first/softmax runs/first/arcface --protocol verification
         margin evaluate faces.safetensors --pairs pairs.txt --operating-point 0.01 --output judged
         margin evaluate scores.npz --array probabilities=predictions --protocol calibration
+        margin evaluate probes.npz --gallery gallery.npz
 
       An input is the folder of a run, whose test set is judged, or a file: safetensors, npz, npy
       or csv. Its arrays are 'features' [N, D], 'logits' or 'probabilities' [N, C], and 'labels'
@@ -70,27 +71,37 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The seed of draws.")
   var seed: UInt64 = 1
 
-  @Option(
-    name: .customLong("array"),
-    help: ArgumentHelp(
-      "What an array of a file is: features | flipped | logits | probabilities | labels | weights.",
-      valueName: "role>=<name"))
-  var arrays: [String] = []
+  @OptionGroup var arguments: InputArguments
 
-  @Option(help: "A file of the labels, where they are in one of their own.")
-  var labels: String?
+  @Option(
+    help: """
+      A file of features and labels in which the input's samples are looked for: identification and \
+      retrieval with a gallery of its own. Samples of a class that it does not have are strangers.
+      """)
+  var gallery: String?
+
+  @Option(help: "A file of the gallery's labels, where they are in one of their own.")
+  var galleryLabels: String?
+
+  @Option(
+    help: """
+      How many scores, samples × classes, are held in memory at once; of more, what takes all of them \
+      is left out, and said so. Judging takes about 32 bytes for each.
+      """)
+  var scoreLimit = EvaluationInput.scoreLimit
 
   @Option(help: "Where a run's data set is now (default: where it was in training).")
   var data: String?
 
   @Option(
     help: """
-      A folder for evaluation.json, calibration.json and operating-point.json, and of a file for the \
-      figures (default: the run's own; without a run nothing is stored).
+      A folder for evaluation.json, calibration.json and operating-point.json, and of a file for \
+      report.html and the figures (default: the run's own; without a run nothing is stored).
       """)
   var output: String?
 
-  @Option(help: "The number of threads (default: as many as cores).")
+  @Option(
+    help: "The number of threads (default: of a run as in its training, else as many as cores).")
   var threads: Int?
 
   @Flag(help: "Print JSON.")
@@ -117,19 +128,14 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--replicates must be 10 to 1000000, not \(replicates)")
     }
     if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more") }
-    _ = try roles()
-  }
-
-  private func roles() throws -> [EvaluationInput.Role: String] {
-    try arrays.reduce(into: [:]) { roles, text in
-      let words = text.split(separator: "=", maxSplits: 1).map(String.init)
-      guard words.count == 2, let role = EvaluationInput.Role(rawValue: words[0]) else {
-        throw ValidationError(
-          "--array is ROLE=NAME with a role of "
-            + EvaluationInput.Role.allCases.map(\.rawValue).joined(separator: ", ")
-            + ", not '\(text)'")
-      }
-      roles[role] = words[1]
+    guard gallery == nil || inputs.count == 1 else {
+      throw ValidationError("--gallery is for one input: each embedding needs a gallery of its own")
+    }
+    guard galleryLabels == nil || gallery != nil else {
+      throw ValidationError("--gallery-labels goes with --gallery")
+    }
+    guard scoreLimit >= 0 else {
+      throw ValidationError("--score-limit must be 0 or more, not \(scoreLimit)")
     }
   }
 
@@ -144,23 +150,13 @@ struct EvaluateCommand: ParsableCommand {
     settings.binCount = bins
     settings.fitShare = fitShare
     settings.resampling = Resampling(replicates: replicates, seed: seed)
-    let sessions = try inputs.map { path in
-      let input = try read(path)
-      var settings = settings
-      settings.parts =
-        parts.isEmpty
-        ? EvaluationSettings.Part.allCases.filter {
-          // Pairs that are given are what is asked for.
-          pairs != nil
-            ? $0 == .verification
-            : $0.needsScores ? input.predictions != nil : input.embeddings != nil
-        } : parts
-      return try EvaluationSession(input, settings)
-    }
+    settings.scoreLimit = scoreLimit
+    let sessions = try inputs.map { try session($0, settings) }
     let comparisons = try EvaluationComparison.all(sessions)
     try store(sessions)
     if json {
-      let output = Output(results: sessions.map(\.results), comparisons: comparisons)
+      let output = Output(
+        threads: Runtime.threadCount, results: sessions.map(\.results), comparisons: comparisons)
       print(String(decoding: try JSONFile.encode(output), as: UTF8.self))
     } else {
       let texts = sessions.map { session in
@@ -171,22 +167,43 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
+  private func session(_ path: String, _ settings: EvaluationSettings) throws -> EvaluationSession {
+    let input = try read(path)
+    var settings = settings
+    settings.parts = parts.isEmpty ? defaultParts(input) : parts
+    let known = try gallery.map { path in
+      guard try !isFolderOfRun(path) else {
+        throw Failure(.usage, "\(path): --gallery is a file; 'margin embed' makes one of a run")
+      }
+      return try input.gallery(file: path, arrays: arguments.roles(), labelsPath: galleryLabels)
+    }
+    return try EvaluationSession(input, settings, gallery: known)
+  }
+
+  /// What the input has numbers for; of pairs and a gallery that are given, what they are for.
+  private func defaultParts(_ input: EvaluationInput) -> [EvaluationSettings.Part] {
+    EvaluationSettings.Part.allCases.filter { part in
+      guard pairs == nil, gallery == nil else {
+        return part == .verification ? pairs != nil : part.isSearch && gallery != nil
+      }
+      return part.needsScores ? input.scores != nil : input.embeddings != nil
+    }
+  }
+
   private struct Output: Encodable {
+    /// How many computed it.
+    var threads: Int
     var results: [EvaluationResults]
     var comparisons: [EvaluationComparison]
   }
 
   private func read(_ path: String) throws -> EvaluationInput {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    if isFolder.boolValue { return try EvaluationInput(run: path, data: data) }
-    guard exists else {
-      throw Failure(
-        .missingInput,
-        "\(path): there is no such file, and no run. Give the folder of a run, or a file of features or "
-          + "scores")
+    if try isFolderOfRun(path) {
+      return try EvaluationInput(
+        openTrained(path, data: data, threads: threads), scoreLimit: scoreLimit)
     }
-    return try EvaluationInput(file: path, arrays: roles(), labelsPath: labels)
+    return try EvaluationInput(
+      file: path, arrays: arguments.roles(), labelsPath: arguments.labels, scoreLimit: scoreLimit)
   }
 
   /// What was measured stays with the model.
@@ -210,8 +227,13 @@ struct EvaluateCommand: ParsableCommand {
       }
       let directory = RunDirectory(folder)
       try JSONFile.write(session.results, to: directory.file("evaluation.json"))
-      // A run has its figures from its training.
-      if !isRun { try figures(session.input, to: directory.figuresPath) }
+      // A run has its page and figures from its training.
+      if !isRun {
+        let judged = try JudgedInput(session.input)
+        try judged.summary.writeFigures(
+          classNames: session.input.classNames, to: directory.figuresPath)
+        try AtomicFile.write(inputReport([judged]), to: directory.reportPath)
+      }
       if let point = session.results.operatingPoint {
         try JSONFile.write(point, to: directory.file("operating-point.json"))
       }
@@ -220,20 +242,6 @@ struct EvaluateCommand: ParsableCommand {
       }
     }
   }
-}
-
-/// The figures of features and scores of any program.
-private func figures(_ input: EvaluationInput, to folder: String) throws {
-  let title = (input.name as NSString).lastPathComponent
-  let none = RunSummary.Curve(name: "", points: [])
-  var summary = RunSummary(name: title, title: title, trainingLoss: none, testAccuracy: none)
-  try summary.addFigures(input)
-  if let embeddings = input.embeddings, input.isLabelled.allSatisfy(\.self) {
-    summary.features = RunSummary.Features(
-      dimension: embeddings.dimension, values: embeddings.values,
-      labels: embeddings.labels.map { Int32($0) })
-  }
-  try summary.writeFigures(classNames: input.classNames, to: folder)
 }
 
 extension PairSimilarity: ExpressibleByArgument {}

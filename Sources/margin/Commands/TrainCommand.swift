@@ -93,11 +93,12 @@ func storedConfiguration(_ directory: RunDirectory) throws -> RunConfiguration {
 /// - Parameters:
 ///   - folder: Of the run.
 ///   - data: Where the data set's files are now; nil for where they were in training.
-func openTrained(_ folder: String, data: String?) throws -> TrainingRun {
+///   - threads: How many to compute with; nil for as many as in training.
+func openTrained(_ folder: String, data: String?, threads: Int? = nil) throws -> TrainingRun {
   let directory = RunDirectory(folder)
   var configuration = try storedConfiguration(directory)
   configuration.dataFolder = data ?? configuration.dataFolder
-  try Runtime.setThreadCount(configuration.training.threads)
+  try Runtime.setThreadCount(threads ?? configuration.training.threads)
   let run = try TrainingRun(
     resuming: directory, dataset: configuration.loadDataset { printError($0) })
   try run.loadWeights()

@@ -29,27 +29,12 @@ struct EvaluationComparison: Codable {
   private static func requireSameItems(
     _ first: EvaluationSession, _ other: EvaluationSession
   ) throws {
-    func refuse(_ reason: String) -> Failure {
-      Failure(
-        .badData,
-        "\(first.input.name) and \(other.input.name) cannot be compared: \(reason). Judge them "
-          + "one by one, or give the same rows in the same order")
-    }
-    guard first.labels.count == other.labels.count else {
-      throw refuse("they have \(first.labels.count) and \(other.labels.count) rows")
-    }
-    if let row = first.labels.indices.first(where: { first.labels[$0] != other.labels[$0] }) {
-      throw refuse(
-        "row \(row) (counted from 0) has the label \(first.labels[row]) in the one and "
-          + "\(other.labels[row]) in the other")
-    }
-    if let mine = first.input.names, let theirs = other.input.names,
-      let row = mine.indices.first(where: { mine[$0] != theirs[$0] })
-    {
-      throw refuse(
-        "row \(row) (counted from 0) is '\(mine[row])' in the one and '\(theirs[row])' in the "
-          + "other")
-    }
+    let items = EvaluatedItems(first.input)
+    guard let reason = items.difference(from: EvaluatedItems(other.input)) else { return }
+    throw Failure(
+      .badData,
+      "\(first.input.name) and \(other.input.name) cannot be compared: \(reason). Judge them "
+        + "one by one, or give the same rows in the same order")
   }
 
   var text: String {

@@ -8,6 +8,9 @@ struct EvaluationSettings {
 
     /// Whether it is of scores of classes, else of features.
     var needsScores: Bool { self == .classification || self == .calibration }
+
+    /// Whether samples are looked for among others.
+    var isSearch: Bool { self == .identification || self == .retrieval }
   }
 
   var parts: [Part] = Part.allCases
@@ -23,4 +26,6 @@ struct EvaluationSettings {
   /// The share of the rows, the first ones, that scalings are fitted on; the rest judges them.
   var fitShare = 0.5
   var resampling = Resampling()
+  /// How many scores, rows × classes, are held at once, at most.
+  var scoreLimit = EvaluationInput.scoreLimit
 }

@@ -44,16 +44,20 @@ extension EvaluationResults {
           ("true accept rate", operatingPoint.trueAcceptRate.percent),
         ])
     }
-    if let identification { section("Identification", rows(identification)) }
+    if let identification {
+      section("Identification, \(identification.galleryCount) in the gallery", rows(identification))
+    }
     if let retrieval { section("Retrieval, \(retrieval.queryCount) queries", rows(retrieval)) }
     if let geometry { section("Geometry", rows(geometry)) }
-    let isUnresolved = ((verification ?? []) + (allPairs.map { [$0] } ?? [])).contains {
-      $0.rates.contains { $0.trueAcceptRate == nil }
-    }
+    let isUnresolved =
+      ((verification ?? []) + (allPairs.map { [$0] } ?? [])).contains {
+        $0.rates.contains { $0.trueAcceptRate == nil }
+      } || identification?.openSetRates.contains { $0.rate == nil } ?? false
     if isUnresolved {
       sections.append(
         "TAR, FAR: true and false accept rate. Not resolvable: a rate at which fewer than "
-          + "\(RankingCurve.leastFalseAccepts) false accepts are to be expected of so many pairs.")
+          + "\(RankingCurve.leastFalseAccepts) false accepts are to be expected of so many pairs or strangers."
+      )
     }
     for (part, reason) in notJudged.sorted(by: { $0.key < $1.key }) {
       sections.append("Not judged: \(part): \(reason)")
@@ -68,9 +72,11 @@ extension EvaluationResults {
         ("0-1 loss", numbers.zeroOneLoss.percent),
         ("balanced accuracy", numbers.balancedAccuracy.percent),
         ("mean F1", numbers.macroF1.formatted(4)),
-        ("mean area under the ROC, one class against the rest", numbers.macroArea.formatted(5)),
-        ("negative log-likelihood", numbers.negativeLogLikelihood.text(4)),
       ]
+      + (numbers.macroArea.isNaN
+        ? []
+        : [("mean area under the ROC, one class against the rest", numbers.macroArea.formatted(5))])
+      + [("negative log-likelihood", numbers.negativeLogLikelihood.text(4))]
   }
 
   private func classTable(_ numbers: ClassificationNumbers, _ input: EvaluationInput) -> String {
@@ -95,15 +101,20 @@ extension EvaluationResults {
       ("expected calibration error, bins of equal width", numbers.equalWidthError.percent),
       ("expected calibration error, bins of equal mass", numbers.equalMassError.percent),
       ("maximum calibration error", "\((numbers.maximumError * 100).formatted(2)) %"),
-      ("classwise calibration error", "\((numbers.classwiseError * 100).formatted(2)) %"),
       ("Brier score", numbers.brierScore.text(4)),
       ("negative log-likelihood", numbers.negativeLogLikelihood.text(4)),
       ("confidences of .99 or more", "\((numbers.extremeConfidenceShare * 100).formatted(2)) %"),
-      (
-        "probabilities within .01 of 0 or 1",
-        "\((numbers.extremeProbabilityShare * 100).formatted(2)) %"
-      ),
     ]
+    // Without all scores there are none of these.
+    if !numbers.classwiseError.isNaN {
+      rows += [
+        ("classwise calibration error", "\((numbers.classwiseError * 100).formatted(2)) %"),
+        (
+          "probabilities within .01 of 0 or 1",
+          "\((numbers.extremeProbabilityShare * 100).formatted(2)) %"
+        ),
+      ]
+    }
     if let threshold = numbers.decisionThreshold {
       rows.append(
         (
@@ -184,11 +195,10 @@ extension EvaluationResults {
       + [
         ("R-precision", numbers.rPrecision.percent),
         ("MAP@R", numbers.meanAveragePrecisionAtR.percent),
-        (
-          "normalised mutual information of k-means",
-          numbers.normalizedMutualInformation.formatted(4)
-        ),
       ]
+      + (numbers.normalizedMutualInformation.map {
+        [("normalised mutual information of k-means", $0.formatted(4))]
+      } ?? [])
   }
 
   private func rows(_ numbers: GeometryNumbers) -> [(String, String)] {

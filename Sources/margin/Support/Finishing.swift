@@ -69,7 +69,7 @@ func writeReport(
 }
 
 /// A command as one would type it.
-private func shellCommand(_ arguments: [String]) -> String {
+func shellCommand(_ arguments: [String]) -> String {
   (["margin"] + arguments.dropFirst()).map { argument in
     argument.contains(where: { !$0.isLetter && !$0.isNumber && !"-_./=,+:".contains($0) })
       ? "'\(argument.replacing("'", with: "'\\''"))'" : argument

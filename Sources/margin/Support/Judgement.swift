@@ -7,27 +7,29 @@ import Reports
 import Torch
 import Training
 
-/// What a trained run is worth: every number that the tables and reports show.
+/// What a trained run, or features and scores of any program, are worth: every number that the tables and
+/// reports show.
 struct Judgement {
-  let accuracy: Estimate
-  /// The share of test pairs told apart, by similarity, for features as they are and normalised;
-  /// empty where the test set has no pairs, or fewer than 40 pictures.
-  let verification: [PairSimilarity: (plain: Estimate, normalized: Estimate)]
-  let geometry: Geometry
-  let embeddings: Embeddings
-  let classNames: [String]
   let input: EvaluationInput
+  /// nil without scores.
+  let accuracy: Estimate?
+  /// The share of test pairs told apart, by similarity, for features as they are and normalised;
+  /// empty where the test set has no pairs, or fewer than 40 samples.
+  let verification: [PairSimilarity: (plain: Estimate, normalized: Estimate)]
+  /// nil without features.
+  let geometry: Geometry?
   let decisions: RunDecisions
 
-  init(_ run: TrainingRun) throws {
-    input = try EvaluationInput(run)
-    let (embeddings, labels) = (input.embeddings!, input.embeddings!.labels)
-    let isRight = zip(input.predicted, labels).map { $0 == $1 }
-    accuracy = .share(isRight.count { $0 }, of: labels.count)
-    decisions = RunDecisions(predictions: isRight, embeddings: embeddings)
-    let normalized = embeddings.normalized()
-    geometry = try Geometry(embeddings, proxies: input.proxies)
-    if let told = decisions.pairs, let pairs = VerificationPairs(labels: labels) {
+  init(_ input: EvaluationInput) throws {
+    self.input = input
+    let embeddings = input.labelledEmbeddings
+    decisions = RunDecisions(input)
+    accuracy = decisions.predictions.map { .share($0.count { $0 }, of: $0.count) }
+    geometry = try embeddings.map { try Geometry($0, proxies: input.proxies) }
+    if let embeddings, let told = decisions.pairs,
+      let pairs = VerificationPairs(labels: embeddings.labels)
+    {
+      let normalized = embeddings.normalized()
       verification = Dictionary(
         uniqueKeysWithValues: PairSimilarity.allCases.map { similarity in
           if similarity == .cosine { return (similarity, (told.accuracy, told.accuracy)) }
@@ -39,34 +41,36 @@ struct Judgement {
     } else {
       verification = [:]
     }
-    self.embeddings = embeddings
-    classNames = run.dataset.classNames
   }
 
   /// The columns of the tables. Normalised features have the same order of pairs under all three
   /// similarities, so they share a column.
   var metrics: [RunSummary.Metric] {
-    var metrics = [
-      RunSummary.Metric(
-        key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
-        spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
-        explanation:
-          "The share of test pictures whose class is predicted, by the loss's head or else "
-          + "by the nearest other test picture; the exact 95 % interval."
-      ),
+    var metrics: [RunSummary.Metric] = []
+    if let accuracy {
+      metrics.append(
+        RunSummary.Metric(
+          key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
+          spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
+          explanation:
+            "The share of test samples whose class is predicted, by the loss's head or else by the "
+            + "nearest other test sample; the exact 95 % interval."))
+    }
+    guard let geometry else { return metrics }
+    metrics += [
       RunSummary.Metric(
         key: "angle-within", title: "Angle within classes",
         value: geometry.angleWithinClasses.value, spread: geometry.angleWithinClasses.spread,
         unit: "°", digits: 2, better: .lower,
         explanation:
           "The mean angle between a feature and the centre of its class; the interval takes "
-          + "pictures as independent."),
+          + "samples as independent."),
       RunSummary.Metric(
         key: "angle-between", title: "Smallest angle between centres",
         value: geometry.smallestAngleBetweenCenters, unit: "°", digits: 1, better: .higher,
         explanation: geometry.nearestClasses.map {
           "The angle between the two nearest class centres (mean directions); here "
-            + "\(classNames[$0.0]) and \(classNames[$0.1])."
+            + "\(input.className($0.0)) and \(input.className($0.1))."
         } ?? "The angle between the two nearest class centres."),
     ]
     func verification(_ key: String, _ title: String, _ estimate: Estimate, _ what: String) {
@@ -76,11 +80,12 @@ struct Judgement {
           spread: estimate.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
           explanation:
             "The share of test pairs told apart as same or different class by \(what)"
-            + ", with the threshold of the other nine of ten folds; interval over the folds."))
+            + ", with the threshold of the other nine of ten folds; interval over the folds. Half of "
+            + "the pairs are of one class, so that guessing gives 50 %."))
     }
     if let cosine = self.verification[.cosine] {
       verification(
-        "verification-cosine", "Pairs by cosine", cosine.plain,
+        RunSummary.Metric.decidingKey, "Pairs by cosine", cosine.plain,
         "the cosine, which is also what distance and inner product of normalised features give")
     }
     if let euclidean = self.verification[.euclidean] {
@@ -111,6 +116,7 @@ extension TrainingRun {
     let lines = try metrics()
     let head = objective.head
     let terms = objective.specification.terms
+    let embeddings = judgement.input.embeddings!
     var summary = RunSummary(
       name: directory.path.split(separator: "/").last.map(String.init) ?? configuration.loss,
       title: objective.specification.title,
@@ -136,27 +142,27 @@ extension TrainingRun {
         }),
       metrics: judgement.metrics,
       features: RunSummary.Features(
-        dimension: judgement.embeddings.dimension, values: judgement.embeddings.values,
+        dimension: embeddings.dimension, values: embeddings.values,
         labels: dataset.test.labels, proxies: try head?.weights.elements(),
         proxiesAreNormalized: head?.loss.similarity.normalizesWeights ?? false))
-    try summary.addFigures(judgement.input)
-    try summary.addTriples(judgement.embeddings, dataset.test, dataset.classNames)
+    try summary.addFigures(judgement.input, scoresTitle: "as trained")
+    try summary.addTriples(embeddings, dataset.test, dataset.classNames)
     summary.features?.pictures = try dataset.test.sprite()
     return summary
   }
 
   /// Judges the trained run and writes summary, embeddings and figure into its folder.
   func writeResults(writesTensorBoard: Bool) throws -> (RunSummary, RunDecisions) {
-    let judgement = try Judgement(self)
+    let judgement = try Judgement(EvaluationInput(self))
+    let embeddings = judgement.input.embeddings!
     let summary = try summary(judgement)
     var file = Safetensors(entries: [
       "features": Safetensors.Entry(
-        judgement.embeddings.values,
-        shape: [judgement.embeddings.count, judgement.embeddings.dimension]),
+        embeddings.values, shape: [embeddings.count, embeddings.dimension]),
       "labels": Safetensors.Entry(
-        judgement.embeddings.labels.map(Int64.init), shape: [judgement.embeddings.count]),
+        embeddings.labels.map(Int64.init), shape: [embeddings.count]),
       "predicted": Safetensors.Entry(
-        judgement.input.predicted.map(Int64.init), shape: [judgement.embeddings.count]),
+        judgement.input.predicted.map(Int64.init), shape: [embeddings.count]),
     ])
     if let head = objective.head {
       file.entries["weights"] = try Safetensors.Entry(head.weights)

@@ -19,14 +19,12 @@ struct LabelledEmbeddings {
   ///
   /// - Throws: `FileError`; `Failure` for a file without features and labels.
   init(contentsOf path: String) throws {
-    var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    let isRun = exists && isFolder.boolValue
+    let isRun = try isFolderOfRun(path)
     let directory = RunDirectory(path)
     let summary =
       try isRun ? JSONFile.read(StoredSummary.self, from: directory.summaryPath) : nil
     let file = isRun ? directory.embeddingsPath : path
-    let input = try EvaluationInput(file: file, arrays: [:], labelsPath: nil)
+    let input = try EvaluationInput(file: file)
     guard let embeddings = input.embeddings else {
       throw Failure(.badData, "\(file): there are no features; 'margin embed' writes them")
     }

@@ -1,22 +1,73 @@
 import Evaluation
 import Reports
 
-/// What a run got right, item by item: what paired tests need.
+/// What an input got right, item by item: what paired tests need.
 struct RunDecisions {
-  /// Whether each test picture is predicted.
-  var predictions: [Bool]
+  /// Whether each sample is predicted; nil without scores.
+  var predictions: [Bool]?
   /// Which of the drawn test pairs are told apart by the cosine; nil without pairs, or with fewer than 40
-  /// pictures.
+  /// samples.
   var pairs: VerificationPairs.Decisions?
+  var items: EvaluatedItems
 
-  init(predictions: [Bool], embeddings: Embeddings) {
-    self.predictions = predictions
-    // The same pairs for all runs on a test set: they follow from its labels.
-    pairs =
-      embeddings.labels.count >= 40
-      ? VerificationPairs(labels: embeddings.labels).map {
+  init(_ input: EvaluationInput) {
+    let embeddings = input.labelledEmbeddings
+    // Predictions of rows without a class are neither right nor wrong.
+    self.init(
+      predicted: input.predicted.isEmpty ? nil : input.labelledRows.map { input.predicted[$0] },
+      embeddings: embeddings, items: EvaluatedItems(input))
+  }
+
+  init(predicted: [Int]?, embeddings: Embeddings?, items: EvaluatedItems) {
+    self.items = items
+    predictions = predicted.map { zip($0, items.labels).map { $0 == $1 } }
+    // The same pairs for all inputs of the same items: they follow from the labels.
+    pairs = embeddings.flatMap { embeddings in
+      guard embeddings.count >= 40, embeddings.values.allSatisfy(\.isFinite) else { return nil }
+      return VerificationPairs(labels: embeddings.labels).map {
         $0.decisions($0.scores(embeddings, .cosine))
-      } : nil
+      }
+    }
+  }
+}
+
+/// The samples that an input is judged on.
+struct EvaluatedItems {
+  /// What the input is called in messages.
+  var input: String
+  /// Of the rows that have a class.
+  var labels: [Int]
+  /// Of these rows; nil where they are not known.
+  var names: [String]?
+
+  init(input: String, labels: [Int], names: [String]? = nil) {
+    (self.input, self.labels, self.names) = (input, labels, names)
+  }
+
+  init(_ input: EvaluationInput) {
+    let rows = input.labelledRows
+    self.init(
+      input: input.name, labels: input.labels,
+      names: input.names.map { names in rows.map { names[$0] } })
+  }
+
+  /// Why no paired test can compare the two; nil if it can.
+  func difference(from other: EvaluatedItems) -> String? {
+    guard labels.count == other.labels.count else {
+      return "they have \(labels.count) and \(other.labels.count) rows"
+    }
+    if let row = labels.indices.first(where: { labels[$0] != other.labels[$0] }) {
+      return "row \(row) (counted from 0) has the label \(labels[row]) in the one and "
+        + "\(other.labels[row]) in the other"
+    }
+    if let names, let theirs = other.names,
+      let row = names.indices.first(where: { names[$0] != theirs[$0] })
+    {
+      return
+        "row \(row) (counted from 0) is '\(names[row])' in the one and '\(theirs[row])' in the "
+        + "other"
+    }
+    return nil
   }
 }
 
@@ -46,9 +97,9 @@ extension Comparison {
           if mine.count > 1 {
             test = PairedTest(first: mine.map(\.value), second: theirs.map(\.value))
           } else {
-            guard let first = items(loss.seeds[0].decisions),
-              let second = items(other.seeds[0].decisions), first.count == second.count,
-              !first.isEmpty
+            let (one, two) = (loss.seeds[0].decisions, other.seeds[0].decisions)
+            guard let first = items(one), let second = items(two), first.count == second.count,
+              !first.isEmpty, one.items.difference(from: two.items) == nil
             else { return nil }
             test = PairedTest(first: first, second: second)
             scale = 100
@@ -64,6 +115,7 @@ extension Comparison {
         }
       }
     }
-    return tests("verification-cosine") { $0.pairs?.isRight } + tests("accuracy", \.predictions)
+    return tests(RunSummary.Metric.decidingKey) { $0.pairs?.isRight }
+      + tests("accuracy", \.predictions)
   }
 }

@@ -8,19 +8,23 @@ import Training
 extension RunSummary {
   /// Adds what the figures of separation and scores are drawn from.
   ///
+  /// - Parameters:
+  ///   - input: What there is to judge.
+  ///   - scoresTitle: What the scores are called before they are calibrated.
   /// - Throws: `EvaluationError`.
-  mutating func addFigures(_ input: EvaluationInput) throws {
-    if let embeddings = input.embeddings, embeddings.values.allSatisfy(\.isFinite) {
+  mutating func addFigures(_ input: EvaluationInput, scoresTitle: String) throws {
+    if let embeddings = input.labelledEmbeddings, embeddings.values.allSatisfy(\.isFinite) {
       // Half a hundred million pairs tell as much as more do.
-      let rows = input.isLabelled.indices.filter { input.isLabelled[$0] }
-      let count = min(rows.count, 10_000)
-      let shown = embeddings.select((0..<count).map { rows[$0 * rows.count / count] })
+      let count = min(embeddings.count, 10_000)
+      let shown = embeddings.select((0..<count).map { $0 * embeddings.count / count })
       if let pairs = try? AllPairs(shown, .cosine) {
         separation = Separation(pairs)
         angles = Angles(pairs)
       }
     }
-    if let predictions = input.predictions { scores = try Scores(predictions, input.classNames) }
+    if let found = input.scores {
+      scores = try Scores(found, input.predictions, input.classNames, title: scoresTitle)
+    }
   }
 }
 
@@ -109,34 +113,38 @@ private func histogram(
 
 extension RunSummary.Scores {
   /// Reliability before and after a temperature that is fitted on the first half of the samples, both of
-  /// the second half.
-  fileprivate init(_ predictions: Predictions, _ classNames: [String]) throws {
-    func bins(_ predictions: Predictions) -> [RunSummary.Reliability.Bin] {
-      Calibration.bins(predictions).map {
+  /// the second half; as it is where there are fewer than 200, or more scores than are held at once.
+  fileprivate init(
+    _ scores: SampleScores, _ predictions: Predictions?, _ classNames: [String], title: String
+  ) throws {
+    func bins(_ scores: SampleScores) -> [RunSummary.Reliability.Bin] {
+      Calibration.bins(scores).map {
         .init(
           lower: $0.lower, upper: $0.upper, count: $0.count, meanConfidence: $0.meanConfidence,
           accuracy: $0.accuracy)
       }
     }
     var (reliability, calibrated): (RunSummary.Reliability?, RunSummary.Reliability?)
-    let half = predictions.count / 2
-    if half >= 100 {
+    let half = scores.count / 2
+    if half >= 100, let predictions {
       let rest = predictions.select(half..<predictions.count)
       let scaling = try Scaling(.temperature, fittedOn: predictions.select(0..<half))
-      reliability = .init(title: "as trained", bins: bins(rest))
+      reliability = .init(title: title, bins: bins(SampleScores(rest)))
       calibrated = .init(
-        title: "temperature \(scaling.temperature!.formatted(2))", bins: try bins(scaling(rest)))
+        title: "temperature \(scaling.temperature!.formatted(2))",
+        bins: bins(SampleScores(try scaling(rest))))
     } else {
-      reliability = .init(title: "as trained", bins: bins(predictions))
+      reliability = .init(title: title, bins: bins(scores))
     }
     // A larger matrix is a file of megabytes, and no figure shows it.
     let confusion =
-      predictions.classCount <= 1000
+      scores.classCount <= Classification.largestConfusion
       ? RunSummary.Confusion(
-        classNames: classNames,
+        classNames: (0..<scores.classCount).map {
+          $0 < classNames.count ? classNames[$0] : String($0)
+        },
         counts: ConfusionMatrix(
-          labels: predictions.labels, predicted: predictions.predicted,
-          classCount: predictions.classCount
+          labels: scores.labels, predicted: scores.predicted, classCount: scores.classCount
         ).counts) : nil
     self.init(reliability: reliability, calibrated: calibrated, confusion: confusion)
   }

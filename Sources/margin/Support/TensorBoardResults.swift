@@ -15,7 +15,7 @@ extension TrainingRun {
       TensorBoard.Summary.scalar(metric.tag, metric.value, description: metric.explanation)
     }
     summaries += [.sessionStart(hyperParameters), .sessionEnd()]
-    let features = judgement.embeddings
+    let features = judgement.input.embeddings!
     if features.values.allSatisfy(\.isFinite) {
       let shown = ShownClasses(of: dataset.test)
       summaries += try testPictures(judgement.input.predicted)
@@ -63,7 +63,7 @@ extension TrainingRun {
   private func projector(
     _ judgement: Judgement, _ predictions: [Int]
   ) throws -> TensorBoard.Projector {
-    let features = judgement.embeddings
+    let features = judgement.input.embeddings!
     let pointCount = min(features.count, 10_000)
     let indices = (0..<pointCount).map { $0 * features.count / pointCount }
     let names = dataset.classNames

@@ -29,6 +29,9 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What follows the feature layer: none | relu | prelu.")
   var activation = FeatureActivation.none
 
+  @Option(help: "The probability of the dropout of networks that have one (default: the network's).")
+  var dropout: Double?
+
   @Option(
     help: """
       float32 | bf16: what the network computes in, with float32 weights; bf16 is faster where the \
@@ -144,6 +147,7 @@ struct TrainingArguments: ParsableArguments {
     configuration.network = network
     configuration.featureCount = features
     configuration.activation = activation
+    configuration.dropout = dropout
     configuration.precision = precision
     configuration.fused = FusedOptions(precision: lossPrecision, tolerance: lossTolerance)
     configuration.sampledClassShare = sampleClasses

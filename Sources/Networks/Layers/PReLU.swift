@@ -11,7 +11,7 @@ public struct PReLU: Layer {
     slope = try Tensor.full(0.25, shape: [channels]).requireGradient()
   }
 
-  public func callAsFunction(_ x: Tensor) throws -> Tensor {
+  public func callAsFunction(_ x: Tensor, isTraining: Bool) throws -> Tensor {
     let isFast =
       x.rank == 4 && x.device == .cpu && slope.count % Lanes.scalarCount == 0
       && x.shape[1] == slope.count && x.count > 0

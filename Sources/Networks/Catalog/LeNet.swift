@@ -7,11 +7,11 @@ extension NetworkEntry {
     name: "lenet", summary: "2 convolutions (20, 50), a layer of 500, then the features",
     paper: "LeCun et al., Gradient-based learning applied to document recognition, 1998",
     leastSize: 16, learningRate: 0.002
-  ) { options, generator in
+  ) { pictures, options, generator in
     func pooled(_ size: Int) -> Int { (size - 4) / 2 }
-    let (height, width) = (pooled(pooled(options.height)), pooled(pooled(options.width)))
+    let (height, width) = (pooled(pooled(pictures.height)), pooled(pooled(pictures.width)))
     return [
-      ("conv1", try Conv2d(options.channels, 20, size: 5, using: generator)),
+      ("conv1", try Conv2d(pictures.channels, 20, size: 5, using: generator)),
       ("pool1", MaxPool2d(2, stride: 2)),
       ("conv2", try Conv2d(20, 50, size: 5, using: generator)),
       ("pool2", MaxPool2d(2, stride: 2)),

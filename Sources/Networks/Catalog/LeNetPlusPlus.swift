@@ -20,9 +20,9 @@ extension NetworkEntry {
       paper:
         "Wen et al., A discriminative feature learning approach for deep face recognition, 2016",
       leastSize: 12, learningRate: learningRate
-    ) { options, generator in
+    ) { pictures, options, generator in
       var layers: [(name: String, layer: any Layer)] = []
-      var (channels, height, width) = (options.channels, options.height, options.width)
+      var (channels, height, width) = pictures
       for (block, outputs) in widths.enumerated() {
         for part in 1...2 {
           let name = "conv\(block + 1)_\(part)"
