@@ -29,7 +29,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What follows the feature layer: none | relu | prelu.")
   var activation = FeatureActivation.none
 
-  @Option(help: "The probability of the dropout of networks that have one (default: the network's).")
+  @Option(
+    help: "The probability of the dropout of networks that have one (default: the network's).")
   var dropout: Double?
 
   @Option(
