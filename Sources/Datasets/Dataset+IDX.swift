@@ -6,14 +6,16 @@ extension Dataset {
   ///
   /// The folder is made if need be. Each file is written whole or not at all.
   ///
-  /// - Throws: `DatasetError` if the pictures have more than one channel or there are more than
+  /// - Throws: `DatasetError` if the samples are no pictures, have more than one channel or more than
   ///   256 classes, which such files cannot hold; `FileError` of kind `.inputOutput` if a file
   ///   cannot be written.
   public func writeIDX(to folder: String) throws {
-    guard train.channels == 1, classCount <= 256 else {
+    guard let train = train.pictures, let test = test.pictures, train.channels == 1,
+      classCount <= 256
+    else {
       throw DatasetError(
-        "\(name): pictures of \(train.channels) channels and \(classCount) classes do not fit "
-          + "MNIST's files, which hold one channel and at most 256 classes")
+        "\(name): these \(train.noun) of \(classCount) classes do not fit MNIST's files, which hold "
+          + "pictures of one channel and at most 256 classes")
     }
     try makeFolder(folder)
     for (part, set) in [("train", train), ("t10k", test)] {

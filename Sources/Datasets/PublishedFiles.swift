@@ -67,9 +67,3 @@ package struct PublishedFiles: Sendable {
     return files.map { folder + "/" + $0.name }
   }
 }
-
-/// Whether there is a folder at the path.
-func isFolder(_ path: String) -> Bool {
-  var isFolder: ObjCBool = false
-  return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-}

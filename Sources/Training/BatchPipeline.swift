@@ -3,10 +3,11 @@ import Dispatch
 import Foundation
 import Torch
 
-/// Pictures of one step, as a network takes them.
+/// Samples of one step, as a network takes them.
 public struct Batch: Sendable {
-  /// float32 [n, C, H, W], (pixel − 127.5) / 128.
-  public let pictures: Tensor
+  /// Pictures: float32 [n, C, H, W], (pixel − 127.5) / 128. Texts: int64 [n, T], T tokens as the longest
+  /// of them has, the others filled up with `Vocabulary.padding` on the right.
+  public let inputs: Tensor
   /// int64 [n].
   public let labels: Tensor
   /// The step this batch is for, counted from 0 over the whole training.
@@ -27,8 +28,34 @@ extension PictureSet {
       }
     }
     return Batch(
-      pictures: try tensor.contiguous(.channelsLast),
+      inputs: try tensor.contiguous(.channelsLast),
       labels: try Tensor(indices.map { Int64(labels[$0]) }), step: step)
+  }
+}
+
+extension TextSet {
+  /// The texts at `indices`, as long as the longest of them.
+  public func batch(_ indices: some Collection<Int>, step: Int = 0) throws -> Batch {
+    let length = indices.lazy.map { tokens[$0].count }.max() ?? 0
+    var padded = [Int64](repeating: Int64(Vocabulary.padding), count: indices.count * length)
+    for (row, index) in indices.enumerated() {
+      for (place, token) in tokens[index].enumerated() {
+        padded[row * length + place] = Int64(token)
+      }
+    }
+    return Batch(
+      inputs: try Tensor(padded, shape: [indices.count, length]),
+      labels: try Tensor(indices.map { Int64(labels[$0]) }), step: step)
+  }
+}
+
+extension Samples {
+  /// The samples at `indices`, as `PictureSet` and `TextSet` make batches.
+  public func batch(_ indices: some Collection<Int>, step: Int = 0) throws -> Batch {
+    switch self {
+    case .pictures(let pictures): try pictures.batch(indices, step: step)
+    case .texts(let texts): try texts.batch(indices, step: step)
+    }
   }
 }
 
@@ -37,7 +64,7 @@ extension PictureSet {
 /// The order is a `BatchOrder`: a training that starts again at any step gets the same batches as one
 /// that never stopped.
 final class BatchPipeline {
-  private let pictures: PictureSet
+  private let samples: Samples
   private var batches: BatchOrder.Iterator
   private let queue = DispatchQueue(label: "margin.batches", qos: .userInitiated)
   private let ready = DispatchSemaphore(value: 0)
@@ -52,8 +79,8 @@ final class BatchPipeline {
   /// The number of batches made ahead: enough to bridge an uneven step, little memory.
   private static let depth = 4
 
-  init(_ pictures: PictureSet, _ order: BatchOrder, steps: Range<Int>) {
-    self.pictures = pictures
+  init(_ samples: Samples, _ order: BatchOrder, steps: Range<Int>) {
+    self.samples = samples
     batches = BatchOrder.Iterator(order, steps: steps)
     for _ in 0..<Self.depth { makeNext() }
   }
@@ -74,8 +101,8 @@ final class BatchPipeline {
   private func makeNext() {
     guard let next = batches.next() else { return }
     pending += 1
-    queue.async { [pictures, state, ready] in
-      let batch = Result { try pictures.batch(next.indices, step: next.step) }
+    queue.async { [samples, state, ready] in
+      let batch = Result { try samples.batch(next.indices, step: next.step) }
       state.lock.withLock { state.batches.append(batch) }
       ready.signal()
     }

@@ -4,20 +4,20 @@ import Networks
 import Torch
 
 extension Network {
-  /// The features [N, D] of all pictures of a set, without gradients.
+  /// The features [N, D] of all samples of a set, without gradients.
   ///
   /// - Parameters:
-  ///   - pictures: As the network takes them.
+  ///   - samples: As the network takes them.
   ///   - batchSize: How many at a time.
-  ///   - progress: Is called before each batch with the number of pictures that are done.
+  ///   - progress: Is called before each batch with the number of samples that are done.
   public func features(
-    of pictures: PictureSet, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
+    of samples: Samples, batchSize: Int = 250, progress: (_ done: Int) -> Void = { _ in }
   ) throws -> Tensor {
     try withoutGradients {
       try Tensor.concatenate(
-        stride(from: 0, to: pictures.count, by: batchSize).map { start in
+        stride(from: 0, to: samples.count, by: batchSize).map { start in
           progress(start)
-          return try self(pictures.batch(start..<min(start + batchSize, pictures.count)).pictures)
+          return try self(samples.batch(start..<min(start + batchSize, samples.count)).inputs)
         })
     }
   }

@@ -9,7 +9,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
   public var dataset = "digits"
   /// The folder of the data set's files, where it is read from some.
   public var dataFolder: String?
-  /// How many pictures to use, from the first; all if nil.
+  /// How many samples to use, from the first; all if nil.
   public var trainCount: Int?
   public var testCount: Int?
   /// The seed of a drawn data set.
@@ -54,7 +54,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
     try ObjectiveSpecification(loss, settings: lossSettings)
   }
 
-  /// Reads or draws the pictures.
+  /// Reads or draws the samples.
   ///
   /// - Throws: `TrainingError` for an unknown name; what the data set's loader throws.
   public func loadDataset(report: (@Sendable (String) -> Void)? = nil) throws -> Dataset {
@@ -71,7 +71,7 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
         report: report))
   }
 
-  /// The network and the loss with fresh weights, for the pictures of `dataset`.
+  /// The network and the loss with fresh weights, for the samples of `dataset`.
   ///
   /// - Throws: `TrainingError`, `NetworkError` or `LossError`.
   public func makeModel(for dataset: Dataset) throws -> (network: Network, objective: Objective) {
@@ -122,7 +122,11 @@ public enum ClassWeighting: String, Codable, Sendable, CaseIterable {
 extension Dataset {
   /// What a network gets to see of it.
   var networkInput: NetworkInput {
-    .pictures(channels: train.channels, height: train.height, width: train.width)
+    switch train {
+    case .pictures(let pictures):
+      .pictures(channels: pictures.channels, height: pictures.height, width: pictures.width)
+    case .texts(let texts): .tokens(vocabularySize: texts.vocabularySize)
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import Losses
 import Networks
 import Torch
 
-/// Trains a network and a loss on pictures, step by step.
+/// Trains a network and a loss on labelled samples, step by step.
 public final class Trainer {
   public let network: Network
   public let objective: Objective
@@ -13,7 +13,7 @@ public final class Trainer {
   /// Steps done.
   public private(set) var step: Int
   /// What the objective's head is asked for instead of a batch's labels, if it is not nil: soft labels,
-  /// such as those of another network, as a distribution over the classes [N, C] for each picture. It is
+  /// such as those of another network, as a distribution over the classes [N, C] for each sample. It is
   /// called without gradients.
   public var softLabels: ((Batch) throws -> Tensor)?
   public let totalSteps: Int
@@ -21,23 +21,23 @@ public final class Trainer {
   private let pipeline: BatchPipeline
 
   /// - Parameters:
-  ///   - network: From pictures to features.
+  ///   - network: From samples to features.
   ///   - objective: What is minimised.
-  ///   - pictures: The training set.
+  ///   - samples: The training set.
   ///   - options: How to go about it.
   ///   - firstStep: The step to start at, when state of an earlier training follows.
   /// - Throws: `TrainingError` for options that do not fit.
   public init(
-    network: Network, objective: Objective, pictures: PictureSet, options: TrainingOptions,
+    network: Network, objective: Objective, samples: Samples, options: TrainingOptions,
     firstStep: Int = 0
   ) throws {
-    try options.validate(for: pictures)
+    try options.validate(for: samples)
     try Runtime.setThreadCount(options.threads)
     self.network = network
     self.objective = objective
     self.options = options
     let order = BatchOrder(
-      count: pictures.count, batchSize: options.batchSize, epochs: options.epochs,
+      count: samples.count, batchSize: options.batchSize, epochs: options.epochs,
       seed: options.seed)
     (stepsPerEpoch, totalSteps) = (order.stepsPerEpoch, order.totalSteps)
     guard (0...totalSteps).contains(firstStep) else {
@@ -48,7 +48,7 @@ public final class Trainer {
     }
     step = firstStep
     optimizer = try Self.optimizer(for: network, objective, options)
-    pipeline = BatchPipeline(pictures, order, steps: firstStep..<totalSteps)
+    pipeline = BatchPipeline(samples, order, steps: firstStep..<totalSteps)
   }
 
   private static func optimizer(
@@ -85,17 +85,17 @@ public final class Trainer {
 
   /// Does one step.
   ///
-  /// - Returns: The loss before the step and the number of pictures; nil after the last step.
+  /// - Returns: The loss before the step and the number of samples; nil after the last step.
   /// - Throws: `TrainingError` of kind `diverged`, before any parameter changes, if the loss or a
   ///   gradient is not finite.
-  public func trainStep() throws -> (loss: Double, pictureCount: Int)? {
+  public func trainStep() throws -> (loss: Double, sampleCount: Int)? {
     guard let batch = try pipeline.next() else { return nil }
     // Losses that draw numbers draw the same ones after a new start at this step.
     try Runtime.seed(options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
-    if step == 0 { try network.centerFeatures(on: batch.pictures) }
+    if step == 0 { try network.centerFeatures(on: batch.inputs) }
     objective.head?.setScale(
       progress: min(1, Double(step) / max(1, options.scaleWarmUp * Double(totalSteps))))
-    let features = try network(batch.pictures, isTraining: true)
+    let features = try network(batch.inputs, isTraining: true)
     let probabilities = try softLabels.map { soft in try withoutGradients { try soft(batch) } }
     let loss = try objective(features, labels: batch.labels, probabilities: probabilities)
     let value = try loss.item()
@@ -107,7 +107,7 @@ public final class Trainer {
     try optimizer.step(learningRate: learningRate)
     try objective.update(features: features, labels: batch.labels)
     step += 1
-    return (value, batch.pictures.shape[0])
+    return (value, batch.inputs.shape[0])
   }
 
   /// The error that names where numbers stopped being finite.
@@ -121,10 +121,10 @@ public final class Trainer {
   }
 
   private func firstBadPlace(_ batch: Batch) throws -> String {
-    guard try batch.pictures.isAllFinite() else { return "the pictures themselves are not finite" }
+    guard try batch.inputs.isAllFinite() else { return "the samples themselves are not finite" }
     var bad: String?
     _ = try withoutGradients {
-      try network(batch.pictures, isTraining: true) { name, output in
+      try network(batch.inputs, isTraining: true) { name, output in
         if try bad == nil && !output.isAllFinite() { bad = name }
       }
     }

@@ -18,7 +18,7 @@ struct TrainingEvents {
     let values = [
       ("training/loss", line.loss, "The mean loss since the point before."),
       ("training/learning-rate", line.learningRate, "The learning rate of the network."),
-      ("test/accuracy", line.testAccuracy, "The share of test pictures whose class is predicted."),
+      ("test/accuracy", line.testAccuracy, "The share of test samples whose class is predicted."),
     ]
     let summaries = values.compactMap { tag, value, description in
       value.map { TensorBoard.Summary.scalar(tag, $0, description: description) }

@@ -15,7 +15,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 
   /// Passes over the training set, in 1...1,000,000.
   public var epochs = 11
-  /// Pictures in a step, at least 1 and at most as many as there are.
+  /// Samples in a step, at least 1 and at most as many as there are.
   public var batchSize = 64
   public var optimizer = OptimizerKind.adamw
   /// Of the network, above 0.
@@ -35,7 +35,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var scaleWarmUp = 0.9
   /// The largest common norm of all gradients, above 0; without limit if nil.
   public var gradientLimit = OptimizerKind.adamw.gradientLimit
-  /// Of everything drawn: initial weights and the order of the pictures.
+  /// Of everything drawn: initial weights and the order of the samples.
   public var seed: UInt64 = 1
   /// The threads of libtorch, in 1...1024. Results are the same only for the same number.
   public var threads = 1
@@ -43,7 +43,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public init() {}
 
   /// - Throws: `TrainingError` for an option out of range, or a batch larger than the set.
-  public func validate(for pictures: PictureSet) throws(TrainingError) {
+  public func validate(for samples: Samples) throws(TrainingError) {
     func require(_ holds: Bool, _ problem: String) throws(TrainingError) {
       if !holds { throw TrainingError(.usage, problem) }
     }
@@ -52,9 +52,9 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
       "the number of epochs must be in 1...1,000,000, not \(epochs)")
     try require(batchSize >= 1, "the batch size must be at least 1, not \(batchSize)")
     try require(
-      batchSize <= pictures.count,
-      "the batch size is \(batchSize), but there are only \(pictures.count) training pictures: "
-        + "use --batch-size \(pictures.count) or less")
+      batchSize <= samples.count,
+      "the batch size is \(batchSize), but there are only \(samples.count) training \(samples.noun): "
+        + "use --batch-size \(samples.count) or less")
     for (name, rate) in [("learning", learningRate), ("head learning", headLearningRate ?? 1)] {
       try require(
         rate > 0 && rate.isFinite, "the \(name) rate must be above 0, not \(rate)")

@@ -13,7 +13,7 @@ public struct TrainingProgress: Sendable {
   public var loss: Double
   /// Set at the end of each epoch.
   public var testAccuracy: Double?
-  public var picturesPerSecond: Double
+  public var samplesPerSecond: Double
   public var secondsLeft: Double
 }
 
@@ -83,7 +83,7 @@ public final class TrainingRun {
     }
   }
 
-  /// The share of test pictures whose class is predicted: as `Objective.predictions` does.
+  /// The share of test samples whose class is predicted: as `Objective.predictions` does.
   public func testAccuracy() throws -> Double {
     try testAccuracy(network.features(of: dataset.test))
   }
@@ -113,7 +113,7 @@ public final class TrainingRun {
     precondition(!hasTrained && checkpointSteps >= 1)
     hasTrained = true
     let trainer = try Trainer(
-      network: network, objective: objective, pictures: dataset.train,
+      network: network, objective: objective, samples: dataset.train,
       options: configuration.training, firstStep: firstCheckpoint?.checkpoint.step ?? 0)
     var running = RunningMean()
     if let (path, checkpoint) = firstCheckpoint {
@@ -127,7 +127,7 @@ public final class TrainingRun {
     let clock = ContinuousClock()
     let began = clock.now
     let firstStep = trainer.step
-    var pictures = 0
+    var samples = 0
     let interval = max(1, trainer.stepsPerEpoch / 20)
 
     func save() throws {
@@ -150,8 +150,8 @@ public final class TrainingRun {
         }
         let rate = trainer.learningRate
         guard let result = try trainer.trainStep() else { break }
-        running.add(result.loss, weight: result.pictureCount)
-        pictures += result.pictureCount
+        running.add(result.loss, weight: result.sampleCount)
+        samples += result.sampleCount
 
         let isEpochEnd = trainer.step % trainer.stepsPerEpoch == 0
         if trainer.step == 1 || isEpochEnd || trainer.step % trainer.stepsPerEpoch % interval == 0 {
@@ -172,7 +172,7 @@ public final class TrainingRun {
             TrainingProgress(
               step: trainer.step, totalSteps: trainer.totalSteps, epoch: line.epoch,
               loss: running.mean, testAccuracy: line.testAccuracy,
-              picturesPerSecond: Double(pictures) / seconds,
+              samplesPerSecond: Double(samples) / seconds,
               secondsLeft: seconds / done * Double(trainer.totalSteps - trainer.step)))
           running = RunningMean()
         }

@@ -22,9 +22,12 @@ struct CIFAR10Tests {
       let set = try CIFAR10.load(DatasetOptions(folder: folder + "/set"))
       #expect(set.classNames == ["cat", "dog"])
       #expect(set.train.labels == [0, 1, 0, 1, 0, 1])
-      #expect((set.train.channels, set.train.height, set.train.width) == (3, 32, 32))
+      #expect(
+        (set.train.pictures!.channels, set.train.pictures!.height, set.train.pictures!.width) == (
+          3, 32, 32
+        ))
       #expect(set.test.labels == [0, 1])
-      #expect(set.test.pixels.allSatisfy { $0 == 9 })
+      #expect(set.test.pictures!.pixels.allSatisfy { $0 == 9 })
     }
   }
 

@@ -11,7 +11,10 @@ struct DigitsTests {
   func defaults() throws {
     let set = try Digits.load()
     #expect((set.train.count, set.test.count) == (10_000, 2_000))
-    #expect((set.train.channels, set.train.height, set.train.width) == (1, 28, 28))
+    #expect(
+      (set.train.pictures!.channels, set.train.pictures!.height, set.train.pictures!.width) == (
+        1, 28, 28
+      ))
     #expect(set.classNames == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
   }
 
@@ -28,11 +31,11 @@ struct DigitsTests {
   func determinism() throws {
     let set = try digits()
     let again = try digits()
-    #expect(set.train.pixels == again.train.pixels)
-    #expect(set.test.pixels == again.test.pixels)
+    #expect(set.train.pictures!.pixels == again.train.pictures!.pixels)
+    #expect(set.test.pictures!.pixels == again.test.pictures!.pixels)
     // Results that were published with this set hold as long as this digest does.
     #expect(
-      SHA256.digest(of: set.train.pixels)
+      SHA256.digest(of: set.train.pictures!.pixels)
         == "b68d04fe9ceaece779da2a09752f997392b6f5c5dc81887c1ee6a786432ad158")
   }
 
@@ -40,9 +43,9 @@ struct DigitsTests {
   func prefix() throws {
     let large = try digits(train: 1000, test: 200)
     let small = try digits(train: 300, test: 700)
-    #expect(small.train.pixels == large.train.prefix(300).pixels)
-    #expect(small.train.labels == large.train.prefix(300).labels)
-    #expect(small.test.prefix(200).pixels == large.test.pixels)
+    #expect(small.train.pictures!.pixels == large.train.pictures!.prefix(300).pixels)
+    #expect(small.train.labels == large.train.pictures!.prefix(300).labels)
+    #expect(small.test.pictures!.prefix(200).pixels == large.test.pictures!.pixels)
   }
 
   @Test("Another seed draws other pictures, and no picture is drawn twice")
@@ -82,7 +85,7 @@ struct DigitsTests {
 
   @Test("The amount of ink is like MNIST's, whose mean pixel is 0.131 of white")
   func meanInk() throws {
-    let pixels = try digits().train.pixels
+    let pixels = try digits().train.pictures!.pixels
     let mean = Double(pixels.reduce(0) { $0 + Int($1) }) / Double(pixels.count) / 255
     #expect((0.12...0.15).contains(mean))
   }
@@ -92,9 +95,9 @@ struct DigitsTests {
     let set = try digits()
     var errors = 0
     for test in 0..<set.test.count {
-      let picture = Array(set.test.pixels[test * 784..<(test + 1) * 784])
+      let picture = Array(set.test.pictures!.pixels[test * 784..<(test + 1) * 784])
       var (nearest, least) = (0, Int32.max)
-      set.train.pixels.withUnsafeBufferPointer { pixels in
+      set.train.pictures!.pixels.withUnsafeBufferPointer { pixels in
         for train in 0..<set.train.count {
           var distance: Int32 = 0
           for index in 0..<784 {

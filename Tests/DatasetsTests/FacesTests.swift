@@ -20,10 +20,12 @@ struct ORLTests {
       try write(files.map { (top + $0.name, $0.bytes) }, to: folder + "/set" + form)
       let set = try ORL.load(DatasetOptions(folder: folder + "/set"), size: (2, 3))
       #expect((set.train.count, set.test.count, set.classCount) == (77, 33, 11))
-      #expect((set.train.width, set.train.height) == (2, 3))
+      #expect((set.train.pictures!.width, set.train.pictures!.height) == (2, 3))
       #expect(set.classNames.prefix(3) == ["s1", "s10", "s11"])
       // Numbers are ordered by their value: 10 comes last.
-      let first = (0..<33).filter { set.test.labels[$0] == 0 }.map { set.test.pixels[6 * $0] }
+      let first = (0..<33).filter { set.test.labels[$0] == 0 }.map {
+        set.test.pictures!.pixels[6 * $0]
+      }
       #expect(first == [18, 19, 20])
       let all = try ORL.pictures(in: folder + "/set")
       #expect((all.pictures.count, all.pictures.width, all.pictures.height) == (110, 4, 6))
@@ -53,7 +55,10 @@ struct ORLTests {
   func original() throws {
     let set = try ORL.load(DatasetOptions(folder: sharedData("orl")))
     #expect((set.train.count, set.test.count, set.classCount) == (280, 120, 40))
-    #expect((set.train.channels, set.train.height, set.train.width) == (1, 56, 46))
+    #expect(
+      (set.train.pictures!.channels, set.train.pictures!.height, set.train.pictures!.width) == (
+        1, 56, 46
+      ))
     for label in 0..<Int32(40) {
       #expect(set.train.labels.count { $0 == label } == 7)
     }
@@ -102,8 +107,14 @@ struct LFWTests {
       let set = try LFW.load(DatasetOptions(folder: folder + "/set"))
       #expect(set.classNames == ["Ada", "Bo"])
       #expect((set.train.count, set.test.count) == (18, 4))
-      #expect((set.train.channels, set.train.height, set.train.width) == (1, 90, 90))
-      #expect(stride(from: 0, to: 4, by: 1).map { set.test.pixels[8100 * $0] } == [5, 5, 10, 10])
+      #expect(
+        (set.train.pictures!.channels, set.train.pictures!.height, set.train.pictures!.width) == (
+          1, 90, 90
+        ))
+      #expect(
+        stride(from: 0, to: 4, by: 1).map { set.test.pictures!.pixels[8100 * $0] } == [
+          5, 5, 10, 10,
+        ])
       #expect(set.test.labels == [0, 1, 0, 1])
     }
   }

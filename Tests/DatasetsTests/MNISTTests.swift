@@ -11,7 +11,10 @@ struct MNISTTests {
   func original() throws {
     let set = try MNIST.load(DatasetOptions(folder: sharedMNIST))
     #expect((set.train.count, set.test.count, set.classCount) == (60_000, 10_000, 10))
-    #expect((set.train.channels, set.train.height, set.train.width) == (1, 28, 28))
+    #expect(
+      (set.train.pictures!.channels, set.train.pictures!.height, set.train.pictures!.width) == (
+        1, 28, 28
+      ))
     let counts = (Int32(0)..<10).map { digit in set.train.labels.count { $0 == digit } }
     #expect(counts == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949])
     let testCounts = (Int32(0)..<10).map { digit in set.test.labels.count { $0 == digit } }
@@ -38,7 +41,7 @@ struct MNISTTests {
       let set = try MNIST.load(DatasetOptions(folder: folder))
       #expect(set.train.labels == [3, 1, 4, 1])
       #expect(set.test.labels == [5, 9])
-      #expect(set.train.pixels == (0..<24).map { $0 })
+      #expect(set.train.pictures!.pixels == (0..<24).map { $0 })
     }
   }
 

@@ -41,8 +41,8 @@ struct OmniglotTests {
       try write(files, to: folder + "/images_background")
       let set = try Omniglot.load(DatasetOptions(folder: folder), side: 1)
       #expect((set.train.count, set.test.count, set.classCount) == (48, 12, 3))
-      #expect(Set(set.train.pixels) == Set(1...16))
-      #expect(Set(set.test.pixels) == Set(17...20))
+      #expect(Set(set.train.pictures!.pixels) == Set(1...16))
+      #expect(Set(set.test.pictures!.pixels) == Set(17...20))
       // The classes take turns, so that the first pictures are of all.
       let few = try Omniglot.load(
         DatasetOptions(folder: folder, trainCount: 6, testCount: 3), side: 1)

@@ -62,27 +62,17 @@ struct RegressionSetsTests {
     "California housing: 20,433 complete block groups, how near the ocean is by name",
     .enabled(if: hasSharedUCI, absent))
   func california() throws {
-    try withTemporaryFolder { folder in
-      let tar = Process()
-      tar.executableURL = URL(filePath: "/usr/bin/env")
-      tar.arguments = ["tar", "xzf", sharedUCI + "/california_housing_ageron.tgz", "-C", folder]
-      try tar.run()
-      tar.waitUntilExit()
-      try #require(tar.terminationStatus == 0)
-      let table = try CaliforniaHousing.load(folder)
-      #expect((table.count, table.incompleteRowCount) == (20_433, 207))
-      #expect(
-        table.featureNames.suffix(6) == [
-          "median_income", "ocean_proximity=<1H OCEAN", "ocean_proximity=INLAND",
-          "ocean_proximity=ISLAND", "ocean_proximity=NEAR BAY", "ocean_proximity=NEAR OCEAN",
-        ])
-      #expect(
-        Array(table.row(0)) == [-122.23, 37.88, 41, 880, 129, 322, 126, 8.3252, 0, 0, 0, 1, 0])
-      #expect(table.targets[0] == 452_600)
-      #expect(abs(mean(table.targets) - 206_864.413155) < 1e-6)
-    }
-    let packed = message { _ = try CaliforniaHousing.load(sharedUCI) }
-    #expect(packed.contains("found a packed archive, expected housing.csv. Unpack it"))
+    let table = try CaliforniaHousing.load(sharedUCI)
+    #expect((table.count, table.incompleteRowCount) == (20_433, 207))
+    #expect(
+      table.featureNames.suffix(6) == [
+        "median_income", "ocean_proximity=<1H OCEAN", "ocean_proximity=INLAND",
+        "ocean_proximity=ISLAND", "ocean_proximity=NEAR BAY", "ocean_proximity=NEAR OCEAN",
+      ])
+    #expect(
+      Array(table.row(0)) == [-122.23, 37.88, 41, 880, 129, 322, 126, 8.3252, 0, 0, 0, 1, 0])
+    #expect(table.targets[0] == 452_600)
+    #expect(abs(mean(table.targets) - 206_864.413155) < 1e-6)
   }
 
   private static let wineHeader =

@@ -35,7 +35,7 @@ struct TrainerTests {
     let batch = try pictures.batch([3, 1])
     #expect(try batch.labels.elements() == [3, 1] as [Int64])
     #expect(
-      try batch.pictures.elements() == [(3 - 127.5) / 128, (1 - 127.5) / 128] as [Float])
+      try batch.inputs.elements() == [(3 - 127.5) / 128, (1 - 127.5) / 128] as [Float])
   }
 
   @Test("that diverges stops with step, batch and layer named, and keeps the last good checkpoint")

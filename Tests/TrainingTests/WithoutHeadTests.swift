@@ -101,7 +101,7 @@ struct SoftLabelTests {
     let dataset = try configuration.loadDataset()
     let (network, objective) = try configuration.makeModel(for: dataset)
     let trainer = try Trainer(
-      network: network, objective: objective, pictures: dataset.train,
+      network: network, objective: objective, samples: dataset.train,
       options: configuration.training)
     trainer.softLabels = softLabels
     while try trainer.trainStep() != nil {}

@@ -18,18 +18,23 @@ public enum CaliforniaHousing {
 
   /// Reads the set.
   ///
-  /// - Parameter location: the file, unpacked, or the folder that holds `housing.csv`.
+  /// - Parameter location: the file, packed or not, or the folder that holds it.
   /// - Throws: `FileError` of kind `.missing` where there is no such file, and `.malformed` where it
-  ///   is packed, has other columns or is damaged; `DatasetError` where no row is complete.
+  ///   has other columns or is damaged; `DatasetError` where no row is complete.
   public static func load(_ location: String) throws -> RegressionTable {
     let path = try file.path(at: location)
-    let bytes = try fileBytes(path, limit: 1 << 28)
-    guard !Gzip.isGzip(bytes) else {
-      throw FileError(
-        .malformed, path: path, problem: "found a packed archive, expected housing.csv",
-        remedy: "Unpack it (tar xzf), and give the file that comes out.")
+    guard path.hasSuffix(".tgz") else {
+      return try table(fileBytes(path, limit: 1 << 28), path: path)
     }
-    return try table(bytes, path: path)
+    let archive = try Archive(contentsOf: path)
+    while let entry = try archive.next() {
+      if !entry.isLink, entry.path.split(separator: "/").last == "housing.csv" {
+        return try table(archive.content(), path: "\(path): \(entry.path)")
+      }
+    }
+    throw FileError(
+      .malformed, path: path, problem: "the archive has no housing.csv",
+      remedy: "Fetch it again, from \(file.address).")
   }
 
   /// The table out of the content of `housing.csv`, which may lie in an archive.

@@ -22,9 +22,10 @@ extension Study {
   ) { session in
     let whole = try session.digits()
     let ratio = session.choose(smoke: 10.0, quick: 100, full: 100)
-    let train = thinned(whole.train, ratio: ratio)
+    let train = thinned(whole.train.pictures!, ratio: ratio)
     let dataset = try Dataset(
-      name: "mnist, unbalanced", train: train, test: whole.test, classNames: whole.classNames)
+      name: "mnist, unbalanced", train: train, test: whole.test.pictures!,
+      classNames: whole.classNames)
     let counts = (0..<10).map { label in train.labels.count { $0 == Int32(label) } }
 
     let ways = [

@@ -48,9 +48,10 @@ extension StudySession {
     while samples < wanted {
       var began = clock.now
       let chosen = Array((0..<count).shuffled(using: &random).prefix(roundCount))
-      let pictures = dataset.train.select(chosen)
+      let pictures = dataset.train.pictures!.select(chosen)
       let triplets = try mining.triplets(
-        network.features(of: pictures), labels: Tensor(pictures.labels.map { Int64($0) }),
+        network.features(of: .pictures(pictures)),
+        labels: Tensor(pictures.labels.map { Int64($0) }),
         negative: .semiHard(margin: margin))
       let columns = try [triplets.anchors, triplets.positives, triplets.negatives].map {
         try $0.elements(Int64.self).map { Int($0) }
@@ -59,7 +60,7 @@ extension StudySession {
         count: max(columns[0].count, 1), batchSize: batchSize, epochs: 1, seed: random.next())
       where !columns[0].isEmpty && samples < wanted {
         let indices = columns.flatMap { column in batch.indices.map { column[$0] } }
-        let features = try network(pictures.batch(indices).pictures, isTraining: true)
+        let features = try network(pictures.batch(indices).inputs, isTraining: true)
         let parts = try (0..<3).map {
           try features.slice($0 * batch.indices.count..<($0 + 1) * batch.indices.count)
         }

@@ -48,7 +48,7 @@ extension Study {
       case .soft:
         let run = try session.train(teacher, on: dataset, as: "teacher")
         soft = { batch in
-          try (run.objective.head!.logits(run.network(batch.pictures)) / SoftTarget.temperature)
+          try (run.objective.head!.logits(run.network(batch.inputs)) / SoftTarget.temperature)
             .softmax(axis: 1)
         }
       case .disturbed:

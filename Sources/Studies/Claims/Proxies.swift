@@ -18,7 +18,8 @@ extension Study {
   ) { session in
     let ten = try session.digits()
     let two = try Dataset(
-      name: "mnist, 0 and 1", train: ten.train.only(0..<2), test: ten.test.only(0..<2),
+      name: "mnist, 0 and 1", train: ten.train.pictures!.only(0..<2),
+      test: ten.test.pictures!.only(0..<2),
       classNames: Array(ten.classNames.prefix(2)))
     let margins = session.choose(smoke: [0.0, 1], quick: [0, 1], full: [0, 0.5, 1, 2])
     let losses = [("C-contrastive", "c-contrastive"), ("C-triplet", "c-triplet")]

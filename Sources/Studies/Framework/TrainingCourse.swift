@@ -37,7 +37,7 @@ extension StudySession {
     options.threads = threads
     let (network, objective) = try configuration.makeModel(for: dataset)
     let trainer = try Trainer(
-      network: network, objective: objective, pictures: dataset.train, options: options)
+      network: network, objective: objective, samples: dataset.train, options: options)
     trainer.softLabels = softLabels
     let stops = Self.stops(trainer.totalSteps, count: points)
     let clock = ContinuousClock()

@@ -96,33 +96,43 @@ struct EmbedCommand: ParsableCommand {
   private func runFile(_ folder: String) throws -> EmbeddingFile {
     let run = try openTrained(folder, data: data)
     if input != nil {
-      let model = run.dataset.train
+      guard let model = run.dataset.train.pictures else {
+        throw Failure(
+          .usage,
+          "\(folder): the run was trained on \(run.dataset.train.noun); --input takes pictures")
+      }
       let set = try readFolder(
         PictureFolder.Options(channels: model.channels, size: (model.width, model.height)))
-      return try file(run, set.pictures, classNames: set.classNames, names: set.names)
+      return try file(run, .pictures(set.pictures), classNames: set.classNames, names: set.names)
     }
     let part = part ?? .test
-    let pictures = part == .train ? run.dataset.train : run.dataset.test
+    let samples = part == .train ? run.dataset.train : run.dataset.test
     return try file(
-      run, pictures, classNames: run.dataset.classNames,
-      names: (0..<pictures.count).map { "\(part.rawValue)/\($0)" })
+      run, samples, classNames: run.dataset.classNames,
+      names: (0..<samples.count).map { "\(part.rawValue)/\($0)" })
   }
 
   private func file(
-    _ run: TrainingRun, _ pictures: PictureSet, classNames: [String], names: [String]
+    _ run: TrainingRun, _ samples: Samples, classNames: [String], names: [String]
   ) throws -> EmbeddingFile {
-    func features(of pictures: PictureSet, _ what: String) throws -> Safetensors.Entry {
+    func features(of samples: Samples, _ what: String) throws -> Safetensors.Entry {
       let progress = ProgressLine(run.directory.path)
-      let features = try run.network.features(of: pictures) {
-        progress.show($0, of: pictures.count, what)
+      let features = try run.network.features(of: samples) {
+        progress.show($0, of: samples.count, what)
       }
-      progress.show(pictures.count, of: pictures.count, what)
+      progress.show(samples.count, of: samples.count, what)
       return try Safetensors.Entry(features)
     }
+    var mirrored: Safetensors.Entry?
+    if flip {
+      guard let pictures = samples.pictures else {
+        throw Failure(.usage, "--flip is for pictures; these are \(samples.noun)")
+      }
+      mirrored = try features(of: .pictures(pictures.mirrored()), "mirrored pictures embedded")
+    }
     return EmbeddingFile(
-      features: try features(of: pictures, "pictures embedded"),
-      flipped: flip ? try features(of: pictures.mirrored(), "mirrored pictures embedded") : nil,
-      labels: pictures.labels, classNames: classNames, names: names)
+      features: try features(of: samples, "\(samples.noun) embedded"), flipped: mirrored,
+      labels: samples.labels, classNames: classNames, names: names)
   }
 
   private func readFolder(_ options: PictureFolder.Options) throws -> PictureFolder {

@@ -40,7 +40,8 @@ func writeReport(
   let facts = [
     fact(
       "Data set",
-      "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) pictures"),
+      "\(run.dataset.name), \(run.dataset.train.count) + \(run.dataset.test.count) \(run.dataset.train.noun)"
+    ),
     fact(
       "Network",
       "\(run.network.name), \(run.network.featureCount) features, \(configuration.precision.rawValue)"

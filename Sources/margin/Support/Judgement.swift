@@ -147,7 +147,7 @@ extension TrainingRun {
         proxiesAreNormalized: head?.loss.similarity.normalizesWeights ?? false))
     try summary.addFigures(judgement.input, scoresTitle: "as trained")
     try summary.addTriples(embeddings, dataset.test, dataset.classNames)
-    summary.features?.pictures = try dataset.test.sprite()
+    summary.features?.pictures = try dataset.test.pictures?.sprite()
     return summary
   }
 

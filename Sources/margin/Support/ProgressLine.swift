@@ -16,7 +16,7 @@ final class ProgressLine {
       line += ", test accuracy \((accuracy * 100).formatted(2)) %"
     }
     line +=
-      ", \(Int(progress.picturesPerSecond)) pictures/s, \(duration(progress.secondsLeft)) left"
+      ", \(Int(progress.samplesPerSecond)) samples/s, \(duration(progress.secondsLeft)) left"
     if isTerminal {
       let end = progress.testAccuracy == nil ? "" : "\n"
       FileHandle.standardError.write(Data("\r\u{1B}[K\(line)\(end)".utf8))

@@ -31,8 +31,8 @@ extension RunSummary {
 extension RunSummary {
   /// Adds the worst of the triples that fail, with their pictures.
   ///
-  /// - Parameter pictures: Of the rows, at most 10,000.
-  mutating func addTriples(_ embeddings: Embeddings, _ pictures: PictureSet, _ names: [String])
+  /// - Parameter samples: Those of the rows, at most 10,000.
+  mutating func addTriples(_ embeddings: Embeddings, _ samples: Samples, _ names: [String])
     throws
   {
     // Every sample is held against every other, three times.
@@ -40,7 +40,7 @@ extension RunSummary {
       return
     }
     func sample(_ index: Int) throws -> FailingTriples.Sample {
-      let picture = pictures.picture(index)
+      let picture = samples.picture(index)
       return try FailingTriples.Sample(
         className: names[embeddings.labels[index]],
         picture: picture.map { try Data($0.png()) })

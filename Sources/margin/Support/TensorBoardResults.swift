@@ -67,13 +67,13 @@ extension TrainingRun {
     let pointCount = min(features.count, 10_000)
     let indices = (0..<pointCount).map { $0 * features.count / pointCount }
     let names = dataset.classNames
-    let pictures = dataset.test
+    let samples = dataset.test
     // Browsers lay sheets of 8192 pixels out, but take long for it; 10,000 pictures of 40 pixels do.
     let sprites =
-      pictures.picture(0) == nil
+      samples.picture(0) == nil
       ? nil
       : TensorBoard.Sprites(count: pointCount, largestSide: 4096) {
-        pictures.picture(indices[$0])!
+        samples.picture(indices[$0])!
       }
     return TensorBoard.Projector(
       name: "test set",
@@ -84,7 +84,7 @@ extension TrainingRun {
       columns: [
         .init("class", indices.map { names[features.labels[$0]] }),
         .init("predicted", indices.map { names[predictions[$0]] }),
-        .init("picture", indices.map { "\($0)" }),
+        .init("sample", indices.map { "\($0)" }),
       ],
       sprites: sprites)
   }
@@ -94,7 +94,7 @@ extension TrainingRun {
     let training = configuration.training
     var parameters: [TensorBoard.HyperParameter] = [
       .init("dataset", .text(configuration.dataset)),
-      .init("training-pictures", .number(Double(dataset.train.count))),
+      .init("training-samples", .number(Double(dataset.train.count))),
       .init("network", .text(configuration.network)),
       .init("features", .number(Double(configuration.featureCount))),
       .init("activation", .text(configuration.activation.rawValue)),
@@ -154,14 +154,14 @@ extension RunSummary.Metric {
   fileprivate var tag: String { "results/\(key)" }
 }
 
-/// The classes that get curves: the first ones of which there are test pictures.
+/// The classes that get curves: the first ones of which there are test samples.
 private struct ShownClasses {
   let classes: [Int]
   /// Says so where there are more.
   let remark: String
 
-  init(of pictures: PictureSet) {
-    let all = Set(pictures.labels).sorted()
+  init(of samples: Samples) {
+    let all = Set(samples.labels).sorted()
     classes = all.prefix(10).map { Int($0) }
     remark = all.count > 10 ? " Only the first 10 of \(all.count) classes have curves." : ""
   }
