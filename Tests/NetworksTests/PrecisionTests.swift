@@ -54,8 +54,8 @@ struct PrecisionTests {
     let network = try entry.network(
       NetworkOptions(
         input: entry.sampleInput, featureCount: 3, precision: precision, seed: 1))
-    let features = try network(entry.sampleInput.samples(8, seed: 2))
-    let generator = try RandomGenerator(seed: 3)
+    let generator = try RandomGenerator(seed: 2)
+    let features = try network(entry.sampleInput.samples(8, using: generator))
     try (features * Tensor.randomNormal([8, 3], using: generator)).sum().backward()
     return try [("features", features.detached())]
       + network.parameters.map { ($0.name, try #require(try $0.tensor.gradient())) }
@@ -64,13 +64,13 @@ struct PrecisionTests {
   /// Features are off by the roundings of all layers. Gradients are off by more: of numbers that are
   /// nearly the same, or nearly 0, another is the largest or positive.
   @Test(
-    "give features in float32 off by 1/32 at most, and gradients by 1/3",
+    "give features in float32 off by 1/16 at most, and gradients by 1/3",
     arguments: NetworkCatalog.all.map(\.name))
   func networks(name: String) throws {
     for (exact, rounded) in zip(try results(name, .float32), try results(name, .bf16)) {
       #expect(rounded.tensor.dtype == .float32)
       let error = try relativeError(rounded.tensor, exact.tensor)
-      #expect(error <= (exact.name == "features" ? 1.0 / 32 : 1.0 / 3), "\(exact.name) \(error)")
+      #expect(error <= (exact.name == "features" ? 1.0 / 16 : 1.0 / 3), "\(exact.name) \(error)")
     }
   }
 }

@@ -12,13 +12,17 @@ extension NetworkEntry {
 extension NetworkInput {
   /// Random pictures, or texts of 1 to 12 tokens.
   func samples(_ count: Int, seed: UInt64) throws -> Tensor {
+    try samples(count, using: RandomGenerator(seed: seed))
+  }
+
+  func samples(_ count: Int, using generator: RandomGenerator) throws -> Tensor {
     switch self {
     case .pictures(let channels, let height, let width):
       return try Tensor.randomNormal(
-        [count, channels, height, width], using: RandomGenerator(seed: seed))
+        [count, channels, height, width], using: generator)
     case .tokens(let vocabularySize):
       let draws = try Tensor.randomUniform(
-        [count, 13], in: 0...1, using: RandomGenerator(seed: seed)
+        [count, 13], in: 0...1, using: generator
       ).elements(Float.self)
       let tokens = draws.indices.map { index in
         let (text, step) = index.quotientAndRemainder(dividingBy: 13)

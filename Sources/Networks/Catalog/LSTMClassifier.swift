@@ -22,7 +22,7 @@ extension NetworkEntry {
     pooling: TextEncoder.Pooling
   ) -> NetworkEntry {
     NetworkEntry(
-      name: name, summary: summary, paper: paper, learningRate: 0.002, dropout: 0.5
+      name: name, summary: summary, paper: paper, learningRate: 0.005, dropout: 0.5
     ) { vocabularySize, options, generator in
       let probability = options.dropout ?? 0
       let encoder = try TextEncoder(

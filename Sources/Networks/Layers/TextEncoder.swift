@@ -36,8 +36,10 @@ public struct TextEncoder: Layer {
     isBidirectional: Bool = false, pooling: Pooling = .lastState, dropout: Double = 0,
     precision: Precision = .float32, seed: UInt64 = 0, using generator: RandomGenerator
   ) throws {
+    // The vectors of rare words stay near where they start: small ones do little harm in new texts.
     embedding = try Embedding(
-      vocabularySize: vocabularySize, embeddingSize, precision: precision, using: generator)
+      vocabularySize: vocabularySize, embeddingSize, standardDeviation: 0.1,
+      precision: precision, using: generator)
     self.dropout = try Dropout(dropout, seed: seed)
     func lstm() throws -> LSTM {
       try LSTM(embeddingSize, stateCount, layerCount: layerCount, using: generator)

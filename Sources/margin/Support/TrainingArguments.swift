@@ -29,8 +29,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "What follows the feature layer: none | relu | prelu.")
   var activation = FeatureActivation.none
 
-  @Option(
-    help: "The probability of the dropout of networks that have one (default: the network's).")
+  @Option(help: "The dropout of networks that have one, in 0..<1 (default: the network's).")
   var dropout: Double?
 
   @Option(
