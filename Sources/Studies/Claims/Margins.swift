@@ -34,7 +34,7 @@ extension Study {
       if loss == "l-softmax" { way.configuration.fitAnnealing(to: dataset.train.count) }
       return way
     }
-    let widths = [2, 3]
+    let widths = session.choose(smoke: [3], quick: [2, 3], full: [2, 3])
     let sweep = MarginSweep(session)
     let comparison = try session.compare(
       widths.flatMap { width in

@@ -56,7 +56,10 @@ extension Study {
       case .oneHot, .smoothed, .divided: break
       }
       let factor = target == .divided ? 1 / SoftTarget.temperature : 1
-      return try session.course(way.configuration, on: dataset, softLabels: soft) {
+      return try session.course(
+        way.configuration, on: dataset, points: session.choose(smoke: 3, quick: 12, full: 12),
+        softLabels: soft
+      ) {
         network, objective in
         let logits = try withoutGradients {
           try objective.head!.logits(network.features(of: dataset.test)) * factor

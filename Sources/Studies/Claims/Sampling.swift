@@ -36,7 +36,9 @@ extension Study {
       return source.isMinedOffline
         ? try session.offlineTriplets(
           way.configuration, on: dataset, margin: TupleSource.tripletMargin)
-        : try session.course(way.configuration, on: dataset) { network, objective in
+        : try session.course(
+          way.configuration, on: dataset, points: session.choose(smoke: 2, quick: 12, full: 12)
+        ) { network, objective in
           try RetrievalScores(network, objective, dataset)
         }
     }

@@ -148,7 +148,7 @@ struct SamplingResult {
         "", "Recall@1 after 5 % of the samples", "Recall@1 at the end", "pairs by cosine %",
         "samples to \((Self.goal * 100).cell(0)) %", "seconds to it", "samples/s",
         "loss at the end",
-        "if collapsed",
+        "loss of collapsed features",
       ],
       rows: zip(sources.indices, courses).map { index, seeds in
         let ends = seeds.map { $0.last! }
