@@ -59,6 +59,9 @@ struct TupleSource {
   /// Whether triplets are chosen from much of the set at a time, not from a batch.
   var isMinedOffline = false
 
+  /// The name without the loss that it has in common with others: "semi-hard".
+  var choice: String { name.split(separator: ", ", maxSplits: 1).last.map(String.init) ?? name }
+
   /// FaceNet's, of squared distances of unit vectors.
   static let tripletMargin = 0.2
 

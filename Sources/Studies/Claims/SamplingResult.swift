@@ -220,14 +220,17 @@ struct SamplingResult {
           Figures.curves(
             zip(sources, courses).filter { kinds.contains($0.0.kind) }.map { source, seeds in
               (
-                source.name,
+                source.choice,
                 RunSummary.Curve(
                   name: "",
-                  points: seeds[0].map { $0.measurement.recall.point(at: x($0), times: 100) })
+                  points: seeds[0].map {
+                    .init(x: x($0), y: (1 - $0.measurement.recall.value) * 100)
+                  })
               )
-            }, xTitle: xTitle, xIsLogarithmic: true, yTitle: "Recall@1, %"),
+            }, xTitle: xTitle, xIsLogarithmic: true, yTitle: "Nearest digit is another, %"),
           caption:
-            "Recall@1 with \(title), by \(xTitle) (first seed; intervals over the test digits).")
+            "The test digits whose nearest other one is another digit, with \(title), by \(xTitle) "
+            + "(first seed).")
       }
     }
     let triplets = zip(sources, courses).filter { $0.0.kind == .triplets }
@@ -236,7 +239,7 @@ struct SamplingResult {
       Figures.curves(
         triplets.map { source, seeds in
           (
-            source.name,
+            source.choice,
             RunSummary.Curve(
               name: "", points: seeds[0].map { .init(x: Double($0.samples), y: $0.loss) })
           )
