@@ -53,7 +53,7 @@ struct DigitsTests {
     let sets = try [digits(seed: 1), digits(seed: 2)]
     let pictures = sets.flatMap { set in
       [set.train, set.test].flatMap { part in
-        (0..<part.count).map { Array(part.pixels[$0 * 784..<($0 + 1) * 784]) }
+        (0..<part.count).map { Array(part.pictures!.pixels[$0 * 784..<($0 + 1) * 784]) }
       }
     }
     #expect(Set(pictures).count == pictures.count)
@@ -61,7 +61,7 @@ struct DigitsTests {
 
   @Test("Every picture shows ink, bright, in the middle, and not too much of it")
   func ink() throws {
-    let set = try Digits.load().train
+    let set = try #require(try Digits.load().train.pictures)
     for picture in 0..<set.count {
       let pixels = set.pixels[picture * 784..<(picture + 1) * 784]
       var (ink, brightest, low, high) = (0, 0, SIMD2(27, 27), SIMD2(0, 0))

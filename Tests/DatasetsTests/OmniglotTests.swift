@@ -47,7 +47,7 @@ struct OmniglotTests {
       let few = try Omniglot.load(
         DatasetOptions(folder: folder, trainCount: 6, testCount: 3), side: 1)
       #expect(few.train.labels == [0, 1, 2, 0, 1, 2])
-      #expect(few.train.pixels == [1, 1, 1, 2, 2, 2])
+      #expect(few.train.pictures!.pixels == [1, 1, 1, 2, 2, 2])
       #expect(few.test.labels == [0, 1, 2])
       #expect(
         message {
