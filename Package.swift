@@ -104,7 +104,7 @@ let package = Package(
       dependencies: [
         "Datasets", "Formats", "Losses", "Networks", "TensorBoardReader", "Torch", "Training",
       ]),
-    .testTarget(name: "StudiesTests", dependencies: ["Studies", "Formats"]),
+    .testTarget(name: "StudiesTests", dependencies: ["Studies", "Formats", "Training"]),
     .testTarget(
       name: "CommandTests",
       dependencies: ["margin", "ArchiveWriter", "Formats", "TensorBoardReader"]),

@@ -94,8 +94,8 @@ extension Network {
 extension Trainer {
   var modelDescription: String {
     "\(network.name) with \(network.featureCount) features, "
-      + "\(objective.head.classCount) classes, \(objective.specification.name), "
-      + options.optimizer.rawValue
+      + (objective.head.map { "\($0.classCount) classes, " } ?? "")
+      + "\(objective.specification.name), " + options.optimizer.rawValue
   }
 }
 

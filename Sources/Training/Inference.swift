@@ -23,6 +23,23 @@ extension Network {
   }
 }
 
+extension Objective {
+  /// The predicted class of each picture of a set: what the head says, or without one the class of the
+  /// nearest other picture by the cosine, so that the share of right ones is Recall@1; −1 for a picture
+  /// that is alone.
+  ///
+  /// - Parameters:
+  ///   - features: Of the pictures [N, D].
+  ///   - labels: Their classes [N].
+  public func predictions(_ features: Tensor, labels: [Int32]) throws -> [Int] {
+    if let head { return try head.predictions(features) }
+    let nearest = try withoutGradients {
+      try NearestNeighbors(count: 1, measure: .cosine)(features).indices.elements(Int64.self)
+    }
+    return nearest.map { $0 < 0 ? -1 : Int(labels[Int($0)]) }
+  }
+}
+
 extension ProxyHead {
   /// Scores in a block, at most: 64 MiB.
   private static let blockSize = 16 << 20

@@ -10,7 +10,7 @@ public struct MetricsLine: Codable, Sendable {
   /// The mean loss since the last line with one.
   public var loss: Double?
   public var learningRate: Double?
-  /// The share of test samples whose class is predicted, 0...1.
+  /// The share of test samples whose class is predicted, 0...1: without a head, by the nearest other.
   public var testAccuracy: Double?
   /// Wall-clock time since training began or was resumed.
   public var seconds: Double?

@@ -93,9 +93,13 @@ public struct RunConfiguration: Codable, Sendable, Equatable {
       seed: training.seed &+ 1)
     if let fused {
       try fused.validate()
-      objective.head.fused = fused
+      objective.head?.fused = fused
     }
     if let classWeighting {
+      guard objective.head != nil else {
+        throw TrainingError(
+          .usage, "classes weigh in the loss of a proxy head, and \(loss) has none")
+      }
       objective.classWeights = try Tensor(
         classWeighting.weights(dataset.train.labels, classCount: dataset.classCount))
     }

@@ -12,6 +12,10 @@ public final class Trainer {
   public let stepsPerEpoch: Int
   /// Steps done.
   public private(set) var step: Int
+  /// What the objective's head is asked for instead of a batch's labels, if it is not nil: soft labels,
+  /// such as those of another network, as a distribution over the classes [N, C] for each sample. It is
+  /// called without gradients.
+  public var softLabels: ((Batch) throws -> Tensor)?
   public let totalSteps: Int
   let optimizer: any Optimizer
   private let pipeline: BatchPipeline
@@ -52,7 +56,7 @@ public final class Trainer {
   ) throws -> any Optimizer {
     let headFactor = (options.headLearningRate ?? options.learningRate) / options.learningRate
     let parameters = network.parameters
-    let sampled = objective.head.sampledRows.map { [$0] } ?? []
+    let sampled = objective.head?.sampledRows.map { [$0] } ?? []
     let learned = objective.parameters.map(\.tensor).filter { tensor in
       !sampled.contains { $0.matrix === tensor }
     }
@@ -89,10 +93,11 @@ public final class Trainer {
     // Losses that draw numbers draw the same ones after a new start at this step.
     try Runtime.seed(options.seed &+ UInt64(step) &* 0x9E37_79B9_7F4A_7C15)
     if step == 0 { try network.centerFeatures(on: batch.inputs) }
-    objective.head.setScale(
+    objective.head?.setScale(
       progress: min(1, Double(step) / max(1, options.scaleWarmUp * Double(totalSteps))))
     let features = try network(batch.inputs, isTraining: true)
-    let loss = try objective(features, labels: batch.labels)
+    let probabilities = try softLabels.map { soft in try withoutGradients { try soft(batch) } }
+    let loss = try objective(features, labels: batch.labels, probabilities: probabilities)
     let value = try loss.item()
     guard value.isFinite else { throw try divergence("the loss is \(value)", batch) }
     try optimizer.zeroGradients()
@@ -132,7 +137,7 @@ public final class Trainer {
         return "the outputs of all layers are finite, but not the gradient of '\(name)'"
       }
     }
-    return "all layers of \(network.name) are finite, so it arises in the head of "
+    return "all layers of \(network.name) are finite, so it arises in the loss, "
       + objective.specification.name
   }
 

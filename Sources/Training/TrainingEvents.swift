@@ -27,7 +27,7 @@ struct TrainingEvents {
   }
 
   /// Writes how the lengths of features are distributed, and the weights of the head.
-  func writeHistograms(features: Tensor, head: ProxyHead, step: Int) throws {
+  func writeHistograms(features: Tensor, head: ProxyHead?, step: Int) throws {
     let values = try features.elements(Float.self)
     let dimension = features.shape[1]
     let norms = (0..<features.shape[0]).map { row in
@@ -37,7 +37,7 @@ struct TrainingEvents {
       TensorBoard.Summary.histogram(
         "test/feature-norms", .init(norms), description: "The lengths of the test set's features.")
     ]
-    if head.weights.shape.reduce(1, *) <= Self.mostWeights {
+    if let head, head.weights.shape.reduce(1, *) <= Self.mostWeights {
       summaries.append(
         .histogram(
           "head/weights", .init(try head.weights.elements()),

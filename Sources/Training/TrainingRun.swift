@@ -83,13 +83,13 @@ public final class TrainingRun {
     }
   }
 
-  /// The share of test samples whose class is predicted.
+  /// The share of test samples whose class is predicted: as `Objective.predictions` does.
   public func testAccuracy() throws -> Double {
     try testAccuracy(network.features(of: dataset.test))
   }
 
   private func testAccuracy(_ features: Tensor) throws -> Double {
-    let predictions = try objective.head.predictions(features)
+    let predictions = try objective.predictions(features, labels: dataset.test.labels)
     let correct = zip(predictions, dataset.test.labels).count { $0 == Int($1) }
     return Double(correct) / Double(dataset.test.count)
   }
@@ -186,7 +186,7 @@ public final class TrainingRun {
     }
     // What is judged is the head with its own scale, as a head that was loaded has it, however few steps
     // there were to reach it.
-    objective.head.setScale(progress: 1)
+    objective.head?.setScale(progress: 1)
     return true
   }
 

@@ -64,6 +64,21 @@ struct CommandTests {
     }
   }
 
+  @Test("a loss of pairs alone is trained, compared and evaluated by neighbours")
+  func withoutHead() throws {
+    try withTemporaryFolder { folder in
+      let result = try wait(
+        start(["compare", "--losses", "triplet", "--output", "c"] + small, in: folder))
+      #expect(result.code == 0, "\(result.errors)")
+      let evaluated = try margin("evaluate", "c/triplet", in: folder)
+      #expect(evaluated.code == 0, "\(evaluated.errors)")
+      #expect(evaluated.output.contains("Recall@1"))
+      #expect(!evaluated.output.contains("calibration"))
+      let report = try margin("report", "c/triplet", "--output", "one.html", in: folder)
+      #expect(report.code == 0, "\(report.errors)")
+    }
+  }
+
   @Test("compare over seeds gives means with intervals")
   func seeds() throws {
     try withTemporaryFolder { folder in

@@ -100,7 +100,7 @@ struct RegularizedObjectiveTests {
       // With no features and no offset the softmax loss is log 2.
       try objective(features, labels: labels).item() - 0.693147180559945
     }
-    let weights = try objective.head.weights.detached().elements(Float.self)
+    let weights = try #require(objective.head).weights.detached().elements(Float.self)
     let own = weights.reduce(0.0) { $0 + Double($1 * $1) }
     #expect(try abs(price() - 0.5 * (2 * 25 + own)) < 1e-5)
     try network.multiply(by: 2)

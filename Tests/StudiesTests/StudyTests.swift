@@ -2,6 +2,7 @@ import Evaluation
 import Formats
 import Foundation
 import Testing
+import Training
 
 @testable import Studies
 
@@ -120,6 +121,46 @@ struct StudyTests {
   }
 }
 
+@Suite("A course")
+struct CourseTests {
+  @Test("is measured at ever larger steps, and at the end")
+  func stops() {
+    #expect(StudySession.stops(1000, count: 3) == [10, 100, 1000])
+    #expect(StudySession.stops(1, count: 12) == [1])
+    #expect(StudySession.stops(50, count: 2) == [1, 50])
+  }
+
+  @Test("tells what was trained, and how long, without the measuring")
+  func points() throws {
+    try withFolder { folder in
+      let session = try StudySession(form: .smoke, folder: folder, data: nil, threads: 1)
+      var configuration = RunConfiguration()
+      (configuration.trainCount, configuration.testCount) = (128, 20)
+      configuration.network = "lenet"
+      configuration.loss = "triplet"
+      configuration.training.epochs = 2
+      let dataset = try configuration.loadDataset()
+      let course = try session.course(configuration, on: dataset, points: 2) { network, objective in
+        Thread.sleep(forTimeInterval: 0.5)
+        #expect(objective.head == nil)
+        return network.featureCount
+      }
+      #expect(course.map(\.samples) == [64, 256])
+      #expect(course.map(\.epochs) == [0.5, 2])
+      #expect(course.map(\.measurement) == [2, 2])
+      #expect(course.allSatisfy { $0.loss > 0 && $0.loss.isFinite })
+      #expect(course[1].seconds > course[0].seconds)
+      let whole = ContinuousClock().measure {
+        _ = try? session.course(configuration, on: dataset, points: 2) { _, _ in
+          Thread.sleep(forTimeInterval: 0.5)
+          return 0
+        }
+      }
+      #expect(course[1].seconds < whole / .seconds(1) - 0.5)
+    }
+  }
+}
+
 @Suite("A verdict")
 struct VerdictTests {
   @Test(
@@ -143,6 +184,20 @@ struct VerdictTests {
     let right = (0..<200).map { $0 < 190 }
     let worse = (0..<200).map { $0 < 150 }
     #expect(Contrast([right], [worse]).isLarger == .holds)
+  }
+
+  @Test(
+    "goes by the numbers' own intervals where there is one seed, by the seeds where there are more")
+  func estimates() {
+    let (high, low) = (Estimate(30, spread: 1), Estimate(27, spread: 2))
+    let one = Contrast([high], [low])
+    #expect(one.isLarger == .holds)
+    #expect(abs(one.difference.spread! - 5.0.squareRoot()) < 1e-12)
+    #expect(Contrast([high], [Estimate(28.5, spread: 2)]).isLarger == .undecided)
+    #expect(Contrast([high], [Estimate(20)]).isLarger == .undecided)
+    let seeds = Contrast([high, Estimate(29), Estimate(31)], [low, low, low])
+    #expect(seeds.difference == Contrast([30, 29, 31], [27, 27, 27]).difference)
+    #expect(seeds.signed(1).hasPrefix("+3.0 ± "))
   }
 
   @Test("needs a narrow interval to call a difference small")

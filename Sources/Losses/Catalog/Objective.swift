@@ -66,10 +66,12 @@ private final class RegularizerTerm: ObjectiveTerm {
 
 /// An objective with all that it learns: a proxy head, which also predicts, any other losses of
 /// features and labels, and regularizers.
+///
+/// Losses of pairs do without a head: they learn features alone, which are judged by their neighbours.
 public final class Objective {
   public let specification: ObjectiveSpecification
-  /// The first proxy head: what a trained model predicts with.
-  public let head: ProxyHead
+  /// The first proxy head: what a trained model predicts with; nil for losses of pairs alone.
+  public let head: ProxyHead?
   /// The weight of each class [C] in the head's loss; all weigh 1 if nil.
   public var classWeights: Tensor?
   private let terms: [(name: String, weight: Double, term: any ObjectiveTerm)]
@@ -82,8 +84,8 @@ public final class Objective {
   ///     They are kept: what an optimiser changes in place is seen.
   ///   - sampling: Which classes of the head a step sees; all if nil.
   ///   - seed: Of what the losses learn.
-  /// - Throws: `LossError` unless there is a proxy head and every term is one of features and labels
-  ///   that gives one number, or a regularizer of some of the parameters.
+  /// - Throws: `LossError` unless there is a proxy head or a loss of pairs, and every term is one of
+  ///   features and labels that gives one number, or a regularizer of some of the parameters.
   public init(
     _ specification: ObjectiveSpecification, classCount: Int, featureCount: Int,
     networkParameters: [(name: String, tensor: Tensor)] = [], sampling: ClassSampling? = nil,
@@ -107,11 +109,16 @@ public final class Objective {
         term, classCount: classCount, featureCount: featureCount, seed: seed)
       return ("\(term.entry.name).\(index)", term.weight, made)
     }
-    guard let head else {
+    guard head != nil || specification.terms.contains(where: { $0.loss.separatesPairs }) else {
       throw LossError(
         .usage,
-        "\(specification.name) has no proxy head, and training needs one to predict with, such as "
-          + "softmax+\(specification.name)")
+        "\(specification.name) has no proxy head and no loss of pairs, and by itself nothing keeps "
+          + "the classes apart: add one, such as softmax+\(specification.name)")
+    }
+    guard head != nil || sampling == nil else {
+      throw LossError(
+        .usage,
+        "classes are sampled of a proxy head, and \(specification.name) has none")
     }
     self.head = head
     let all = networkParameters + parameters
@@ -147,12 +154,30 @@ public final class Objective {
   }
 
   /// The loss for features [N, D] and labels int64 [N].
-  public func callAsFunction(_ features: Tensor, labels: Tensor) throws -> Tensor {
+  ///
+  /// - Parameter probabilities: What the head is asked for instead of the labels: distributions over
+  ///   the classes [N, C].
+  /// - Throws: `LossError` for distributions without a head that takes them.
+  public func callAsFunction(
+    _ features: Tensor, labels: Tensor, probabilities: Tensor? = nil
+  ) throws -> Tensor {
+    guard probabilities == nil || head != nil else {
+      throw LossError(
+        .usage,
+        "\(specification.name) has no proxy head that could be asked for a distribution over the "
+          + "classes")
+    }
     let values = try terms.map { _, weight, term in
-      let value =
-        try term === head
-        ? head(features, labels: labels, classWeights: classWeights)
-        : term(features, labels: labels)
+      let value: Tensor
+      if let head, term === head {
+        value =
+          try probabilities.map {
+            try head(features, probabilities: $0, classWeights: classWeights)
+          }
+          ?? head(features, labels: labels, classWeights: classWeights)
+      } else {
+        value = try term(features, labels: labels)
+      }
       return weight == 1 ? value : try value * weight
     }
     return try values.dropFirst().reduce(values[0]) { try $0 + $1 }
@@ -171,5 +196,12 @@ public final class Objective {
   /// What changes by a rule of its own, by name: to be kept in checkpoints.
   public var buffers: [(name: String, tensor: Tensor)] {
     terms.flatMap { name, _, term in term.buffers.map { ("\(name).\($0.name)", $0.tensor) } }
+  }
+}
+
+extension Loss {
+  /// Whether it keeps samples of different classes apart without any proxies.
+  fileprivate var separatesPairs: Bool {
+    self is any PairLoss || self is CrossBatchMemory || self is NPair
   }
 }

@@ -37,23 +37,14 @@ extension Study {
           title: "Softmax + center loss, \(way.name)", classNames: dataset.classNames)!,
         caption: "The test digits with \(way.name).")
     }
-    func curve(_ number: (RunScores) -> Estimate, times factor: Double) -> RunSummary.Curve {
-      RunSummary.Curve(
-        name: "",
-        points: zip(factors, swept).map { lambda, way in
-          let estimate = Estimate.over(comparison[way.name].map(number))
-          return RunSummary.Point(
-            x: lambda, y: estimate.value * factor, lower: estimate.lower.map { $0 * factor },
-            upper: estimate.upper.map { $0 * factor })
-        })
-    }
+    let course = zip(factors, swept).map { (x: $0, way: $1.name) }
     try session.figure(
       "pairs",
       Figures.curves(
         [
-          ("by distance", curve({ $0.pairs[.euclidean]! }, times: 100)),
-          ("by cosine", curve({ $0.pairs[.cosine]! }, times: 100)),
-          ("accuracy", curve(\.accuracy, times: 100)),
+          ("by distance", comparison.curve(over: course, times: 100) { $0.pairs[.euclidean]! }),
+          ("by cosine", comparison.curve(over: course, times: 100) { $0.pairs[.cosine]! }),
+          ("accuracy", comparison.curve(over: course, times: 100, \.accuracy)),
         ], xTitle: "λ", xIsLogarithmic: true, yTitle: "Right, %"),
       caption: "Pairs told apart, and test digits recognised, by the factor of the center loss.")
 

@@ -40,18 +40,9 @@ extension Study {
       }(),
       session.digitsWay("softmax, focal γ = 2", "softmax", ["focal-gamma": "2"], featureCount: 16),
     ]
-    let items = ways.flatMap { way in session.seeds.map { (way: way, seed: $0) } }
-    let results = try session.results(
-      for: items, named: items.map { "\($0.way.name), seed \($0.seed)" }
-    ) {
-      item in
-      var configuration = item.way.configuration
-      configuration.training.seed = item.seed
-      return try BalanceScores(
-        session.train(configuration, on: dataset, as: "\(item.way.name)-\(item.seed)"), counts)
+    let groups = try session.results(of: ways) { way, run in
+      try BalanceScores(session.train(way.configuration, on: dataset, as: run), counts)
     }
-    let seeds = session.seeds.count
-    let groups = ways.indices.map { Array(results[$0 * seeds..<($0 + 1) * seeds]) }
     func over(_ group: [BalanceScores], _ number: (BalanceScores) -> Estimate) -> Estimate {
       .over(group.map(number))
     }
@@ -168,7 +159,7 @@ private struct BalanceScores: Codable {
     frequentAccuracy = share(right([0, 1, 2]))
     recalls = (0..<10).map { share(right([$0])).value }
     let width = run.network.featureCount
-    let weights: [Float] = try run.objective.head.weights.elements()
+    let weights: [Float] = try run.objective.head!.weights.elements()
     proxyNorms = (0..<10).map { label in
       weights[label * width..<(label + 1) * width].reduce(0.0) { $0 + Double($1) * Double($1) }
         .squareRoot()

@@ -21,6 +21,24 @@ public struct Contrast: Sendable {
     }
   }
 
+  /// - Parameters:
+  ///   - first: A number for each seed, with the interval it has by itself.
+  ///   - second: As many of the other.
+  /// - Note: With one seed the two intervals are taken as independent, which is too wide for numbers of the
+  ///   same samples, as these mostly vary together.
+  public init(_ first: [Estimate], _ second: [Estimate]) {
+    guard first.count == 1 else {
+      self.init(first.map(\.value), second.map(\.value))
+      return
+    }
+    let spreads = [first[0].spread, second[0].spread].compactMap { $0 }
+    let spread =
+      spreads.count == 2 ? (spreads[0] * spreads[0] + spreads[1] * spreads[1]).squareRoot() : nil
+    let difference = Estimate(first[0].value - second[0].value, spread: spread)
+    self.init(
+      difference: difference, isCertain: difference.interval.map { !$0.contains(0) } ?? false)
+  }
+
   private init(_ test: PairedTest) {
     self.init(difference: test.difference, isCertain: test.isCertain)
   }
@@ -67,7 +85,10 @@ public struct Contrast: Sendable {
   }
 
   /// The difference of shares in points: "+1.20 ± 0.31 points".
-  public var points: String {
-    (difference.value > 0 ? "+" : "") + difference.cell(2, times: 100) + " points"
+  public var points: String { signed(2, times: 100) + " points" }
+
+  /// The difference with its sign: "+1.20 ± 0.31".
+  public func signed(_ digits: Int, times factor: Double = 1) -> String {
+    (difference.value > 0 ? "+" : "") + difference.cell(digits, times: factor)
   }
 }

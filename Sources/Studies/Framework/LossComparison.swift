@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Reports
 import Training
 
 /// Ways of training on the same data, each over the session's seeds, and what came of them.
@@ -48,6 +49,29 @@ public struct LossComparison {
     _ first: String, minus second: String, _ number: (RunScores) -> Double
   ) -> Contrast {
     Contrast(self[first].map(number), self[second].map(number))
+  }
+
+  /// Any number of one way minus that of another: over seeds, or by its own intervals where there is one.
+  public func difference(
+    _ first: String, minus second: String, _ number: (RunScores) -> Estimate
+  ) -> Contrast {
+    Contrast(self[first].map(number), self[second].map(number))
+  }
+
+  /// A number of some ways over the values of a parameter, with its intervals.
+  ///
+  /// - Parameters:
+  ///   - points: The parameter's values, each with the way that has it.
+  ///   - factor: What the number is multiplied by, such as 100 for percent.
+  public func curve(
+    over points: [(x: Double, way: String)], times factor: Double = 1,
+    _ number: (RunScores) -> Estimate
+  ) -> RunSummary.Curve {
+    RunSummary.Curve(
+      name: "",
+      points: points.map { x, way in
+        Estimate.over(self[way].map(number)).point(at: x, times: factor)
+      })
   }
 
   /// A row for each way.
@@ -104,18 +128,33 @@ extension StudySession {
   ///
   /// - Throws: As `results` and `train`.
   public func compare(_ ways: [LossComparison.Way], on dataset: Dataset) throws -> LossComparison {
-    let items = ways.flatMap { way in seeds.map { (way: way, seed: $0) } }
-    let scores = try results(for: items, named: items.map { "\($0.way.name), seed \($0.seed)" }) {
-      item in
-      var configuration = item.way.configuration
-      configuration.training.seed = item.seed
-      return try RunScores(
-        train(configuration, on: dataset, as: "\(item.way.name)-\(item.seed)"))
-    }
-    return LossComparison(
+    LossComparison(
       ways: ways,
-      scores: stride(from: 0, to: scores.count, by: seeds.count).map {
-        Array(scores[$0..<$0 + seeds.count])
+      scores: try results(of: ways) { way, run in
+        try RunScores(train(way.configuration, on: dataset, as: run))
       })
+  }
+
+  /// What there is of each way with each seed: by way, then by seed.
+  ///
+  /// - Parameters:
+  ///   - ways: No two of one name.
+  ///   - compute: Gets the way with the seed in its configuration, and a name for its run.
+  /// - Throws: As `results(for:named:_:)`.
+  public func results<Result: Codable>(
+    of ways: [LossComparison.Way],
+    _ compute: (_ way: LossComparison.Way, _ run: String) throws -> Result
+  ) throws -> [[Result]] {
+    let items = ways.flatMap { way in seeds.map { (way: way, seed: $0) } }
+    let results = try results(
+      for: items, named: items.map { "\($0.way.name), seed \($0.seed)" }
+    ) { item in
+      var way = item.way
+      way.configuration.training.seed = item.seed
+      return try compute(way, "\(way.name)-\(item.seed)")
+    }
+    return stride(from: 0, to: results.count, by: seeds.count).map {
+      Array(results[$0..<$0 + seeds.count])
+    }
   }
 }

@@ -5,6 +5,7 @@ import Training
 
 /// What a trained run is worth on its test set: the numbers that most studies compare.
 public struct RunScores: Codable, Sendable {
+  /// Without a head, by the nearest other test sample.
   public var accuracy: Estimate
   /// Whether each test sample is predicted: for paired tests.
   public var isRight: [Bool]
@@ -30,7 +31,8 @@ public struct RunScores: Codable, Sendable {
   public init(_ run: TrainingRun) throws {
     let embeddings = try run.testEmbeddings()
     let labels = embeddings.labels
-    let predicted = try run.objective.head.predictions(embeddings.tensor())
+    let predicted = try run.objective.predictions(
+      embeddings.tensor(), labels: run.dataset.test.labels)
     isRight = zip(predicted, labels).map { $0 == $1 }
     accuracy = .share(isRight.count { $0 }, of: labels.count)
 
@@ -51,8 +53,8 @@ public struct RunScores: Codable, Sendable {
     if embeddings.dimension <= 3 {
       features = RunSummary.Features(
         dimension: embeddings.dimension, values: embeddings.values,
-        labels: run.dataset.test.labels, proxies: try run.objective.head.weights.elements(),
-        proxiesAreNormalized: run.objective.head.loss.similarity.normalizesWeights)
+        labels: run.dataset.test.labels, proxies: try run.objective.head?.weights.elements(),
+        proxiesAreNormalized: run.objective.head?.loss.similarity.normalizesWeights ?? false)
     }
     let lines = try run.metrics()
     lossCurve = RunSummary.Curve(
@@ -63,6 +65,9 @@ public struct RunScores: Codable, Sendable {
     let last = lossCurve.points.suffix(max(1, lossCurve.points.count / 10))
     finalLoss = last.reduce(0) { $0 + $1.y } / Double(max(last.count, 1))
   }
+
+  /// The share of test samples that are not predicted.
+  public var error: Estimate { .share(isRight.count { !$0 }, of: isRight.count) }
 
   /// The figure of two or three features, nil of more.
   public func figure(title: String, classNames: [String]) -> String? {

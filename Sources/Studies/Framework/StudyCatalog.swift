@@ -1,8 +1,9 @@
 /// Every study there is, in the order of the page that lists them.
 public enum StudyCatalog {
   public static let all: [Study] = [
-    .featureGeometry, .scale, .withoutReLU, .imbalance, .bias, .centerLoss, .divergences,
-    .classicMargins, .multiLabel, .robustRegression, .sparsity,
+    .featureGeometry, .margins, .largeMargin, .scale, .withoutReLU, .imbalance, .bias, .centerLoss,
+    .proxies, .sampling, .overconfidence, .divergences, .classicMargins, .multiLabel,
+    .robustRegression, .sparsity,
   ]
 
   public static func study(named name: String) -> Study? { all.first { $0.name == name } }

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Reports
 
 /// A table of a study's page.
 public struct StudyTable: Codable, Sendable, Equatable {
@@ -43,6 +44,12 @@ extension Estimate {
     let value = (self.value * factor).cell(digits)
     guard let spread, spread.isFinite else { return value }
     return "\(value) ± \((spread * factor).cell(digits))"
+  }
+
+  /// A point of a curve with the interval, all multiplied.
+  func point(at x: Double, times factor: Double = 1) -> RunSummary.Point {
+    RunSummary.Point(
+      x: x, y: value * factor, lower: lower.map { $0 * factor }, upper: upper.map { $0 * factor })
   }
 
   /// A share in percent.

@@ -21,7 +21,8 @@ struct EvaluationInput {
   var classNames: [String]
   /// [C·K, D].
   var proxies: [Float]?
-  /// The most probable class of each row, as the run's head predicts; empty without scores.
+  /// The most probable class of each row, as the run's head predicts; that of the nearest other row for a
+  /// run without a head; empty without scores.
   var predicted: [Int] = []
 
   /// So many scores, rows × classes, are held at once. Judging them takes about 32 bytes for each: 2 GiB.
@@ -51,38 +52,43 @@ extension EvaluationInput {
   ///
   /// - Parameter scoreLimit: How many scores are held at once, at most.
   init(_ run: TrainingRun, scoreLimit: Int = EvaluationInput.scoreLimit) throws {
-    let head = run.objective.head
     let features = try run.network.features(of: run.dataset.test)
     let labels = run.dataset.test.labels.map { Int($0) }
     name = run.directory.path
     embeddings = Embeddings(
       values: try features.elements(), dimension: run.network.featureCount, labels: labels)
-    let classCount = head.classCount
-    let isHeld = labels.count <= scoreLimit / classCount
-    var (held, predicted) = ([Float](), [Int]())
-    // A training that went wrong has scores that are no numbers, and is judged by the rest.
-    var scores: SampleScores? = SampleScores(classCount: classCount)
-    try head.forEachLogits(features) { rows, logits in
-      predicted += try logits.predictedClasses()
-      let values = try logits.elements(Float.self)
-      if isHeld {
-        held += values
-      } else if let block = try? Predictions(
-        .logits, values, classCount: classCount, labels: Array(labels[rows]))
-      {
-        scores?.append(block)
-      } else {
-        scores = nil
+    if let head = run.objective.head {
+      let classCount = head.classCount
+      let isHeld = labels.count <= scoreLimit / classCount
+      var (held, predicted) = ([Float](), [Int]())
+      // A training that went wrong has scores that are no numbers, and is judged by the rest.
+      var scores: SampleScores? = SampleScores(classCount: classCount)
+      try head.forEachLogits(features) { rows, logits in
+        predicted += try logits.predictedClasses()
+        let values = try logits.elements(Float.self)
+        if isHeld {
+          held += values
+        } else if let block = try? Predictions(
+          .logits, values, classCount: classCount, labels: Array(labels[rows]))
+        {
+          scores?.append(block)
+        } else {
+          scores = nil
+        }
       }
+      if isHeld {
+        predictions = try? Predictions(.logits, held, classCount: classCount, labels: labels)
+        scores = predictions.map { SampleScores($0) }
+      }
+      (self.scores, self.predicted) = (scores, predicted)
+      proxies = try head.weights.elements()
+    } else {
+      // Features that are no numbers, or a single one, have no neighbour.
+      let found = try? run.objective.predictions(features, labels: run.dataset.test.labels)
+      predicted = found.flatMap { $0.contains(-1) ? nil : $0 } ?? []
     }
-    if isHeld {
-      predictions = try? Predictions(.logits, held, classCount: classCount, labels: labels)
-      scores = predictions.map { SampleScores($0) }
-    }
-    (self.scores, self.predicted) = (scores, predicted)
     isLabelled = labels.map { _ in true }
     names = labels.indices.map { "test/\($0)" }
     classNames = run.dataset.classNames
-    proxies = try head.weights.elements()
   }
 }

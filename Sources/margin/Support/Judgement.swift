@@ -53,7 +53,8 @@ struct Judgement {
           key: "accuracy", title: "Test accuracy", value: accuracy.value * 100,
           spread: accuracy.spread.map { $0 * 100 }, unit: "%", digits: 2, better: .higher,
           explanation:
-            "The share of test samples whose class is predicted; the exact 95 % interval."))
+            "The share of test samples whose class is predicted, by the loss's head or else by the "
+            + "nearest other test sample; the exact 95 % interval."))
     }
     guard let geometry else { return metrics }
     metrics += [
@@ -142,8 +143,8 @@ extension TrainingRun {
       metrics: judgement.metrics,
       features: RunSummary.Features(
         dimension: embeddings.dimension, values: embeddings.values,
-        labels: dataset.test.labels, proxies: try head.weights.elements(),
-        proxiesAreNormalized: head.loss.similarity.normalizesWeights))
+        labels: dataset.test.labels, proxies: try head?.weights.elements(),
+        proxiesAreNormalized: head?.loss.similarity.normalizesWeights ?? false))
     try summary.addFigures(judgement.input, scoresTitle: "as trained")
     try summary.addTriples(embeddings, dataset.test, dataset.classNames)
     summary.features?.pictures = try dataset.test.pictures?.sprite()
@@ -162,10 +163,12 @@ extension TrainingRun {
         embeddings.labels.map(Int64.init), shape: [embeddings.count]),
       "predicted": Safetensors.Entry(
         judgement.input.predicted.map(Int64.init), shape: [embeddings.count]),
-      "weights": try Safetensors.Entry(objective.head.weights),
     ])
-    file.metadata[StoredSummary.normalizationKey] =
-      objective.head.loss.similarity.normalizesWeights ? "true" : "false"
+    if let head = objective.head {
+      file.entries["weights"] = try Safetensors.Entry(head.weights)
+      file.metadata[StoredSummary.normalizationKey] =
+        head.loss.similarity.normalizesWeights ? "true" : "false"
+    }
     try file.write(to: directory.embeddingsPath)
     var stored = summary
     stored.features = nil

@@ -46,15 +46,18 @@ extension ProgressLine {
 
 extension ProgressLine {
   func show(_ progress: StudyProgress) {
+    guard
+      progress.isEnd || Date.now.timeIntervalSince(lastPrint) > (isTerminal ? 0.1 : 10)
+    else { return }
+    lastPrint = .now
     var line = "\(label): part \(progress.index) of \(progress.count), \(progress.part)"
     line += progress.isEnd ? ": done" : ", \(Int(progress.share * 100)) %"
     if let seconds = progress.secondsLeft, seconds > 0 { line += ", \(duration(seconds)) left" }
     if isTerminal {
       FileHandle.standardError.write(
         Data("\r\u{1B}[K\(line)\(progress.isEnd ? "\n" : "")".utf8))
-    } else if progress.isEnd || Date.now.timeIntervalSince(lastPrint) > 10 {
+    } else {
       printError(line)
-      lastPrint = .now
     }
   }
 }
