@@ -14,8 +14,13 @@ import Testing
         [("Softmax", curve([3, 2, 1])), ("ArcFace", curve([4, 3, 2]))], yTitle: "Training loss"))
     #expect(parsed.problem == nil)
     #expect(parsed.text.components(separatedBy: "ArcFace").count - 1 >= 2)
-    // Few points are marked each: three of every curve.
-    #expect(parsed.elements("end").count == 6)
+    #expect(parsed.elements("end").count == 2)
+  }
+
+  @Test func `Over a parameter every point is marked`() {
+    let parsed = ParsedMarkup(
+      Figures.curves([("Softmax", curve([3, 2, 1]))], xTitle: "λ", yTitle: "Training loss"))
+    #expect(parsed.elements("end").count == 3)
   }
 
   @Test func `Values over decades take a logarithmic axis, others do not`() {

@@ -10,6 +10,7 @@ extension StudySession {
     if form != .smoke { tables.append(try AutoMPG.load(folder)) }
     if form == .full {
       tables += try WineQuality.Color.allCases.map { try WineQuality.load(folder, color: $0) }
+      tables.append(try CaliforniaHousing.load(folder))
     }
     return tables
   }
