@@ -74,10 +74,12 @@ struct Checkpoint {
         .malformed, path: path, problem: "the tensor '\(name)' is missing",
         remedy: "The checkpoint is of another network or loss.")
     }
-    guard entry.shape == tensor.shape, entry.elementType == .float32 else {
+    let expected = tensor.dtype == .int64 ? Safetensors.ElementType.int64 : .float32
+    guard entry.shape == tensor.shape, entry.elementType == expected else {
       throw FileError(
         .malformed, path: path, place: "tensor '\(name)'",
-        problem: "it is \(entry.elementType.rawValue) \(entry.shape), not F32 \(tensor.shape)",
+        problem: "it is \(entry.elementType.rawValue) \(entry.shape), not \(expected.rawValue) "
+          + "\(tensor.shape)",
         remedy: "The checkpoint is of another network or loss.")
     }
     try tensor.detached().copy(from: Tensor(entry))

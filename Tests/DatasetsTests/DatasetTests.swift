@@ -58,7 +58,7 @@ struct DatasetTests {
     arguments: [-1, 2, 300] as [Int32])
   func labelOutside(label: Int32) {
     let text = dataset(train: [0, 1, label], test: [0])
-    #expect(text.contains("label \(label) of picture 2 of the training set"))
+    #expect(text.contains("label \(label) of sample 2 of the training set"))
     #expect(text.contains("from 0 to 1"))
   }
 
@@ -84,7 +84,9 @@ struct DatasetTests {
   @Test("The catalogue finds its sets by name, and nothing else")
   func catalogue() {
     #expect(
-      DatasetCatalog.all.map(\.name) == ["digits", "mnist", "omniglot", "orl", "lfw", "cifar10"])
+      DatasetCatalog.all.map(\.name) == [
+        "digits", "mnist", "omniglot", "orl", "lfw", "cifar10", "trec", "sst2",
+      ])
     #expect(DatasetCatalog.entry(named: "mnist")?.name == "mnist")
     #expect(DatasetCatalog.entry(named: "imagenet") == nil)
   }

