@@ -2,7 +2,7 @@
 public enum StudyCatalog {
   public static let all: [Study] = [
     .featureGeometry, .margins, .largeMargin, .scale, .withoutReLU, .imbalance, .bias, .centerLoss,
-    .proxies, .sampling, .overconfidence, .divergences, .classicMargins, .multiLabel,
+    .proxies, .sampling, .overconfidence, .text, .divergences, .classicMargins, .multiLabel,
     .robustRegression, .sparsity,
   ]
 
