@@ -84,6 +84,13 @@ struct TextTask {
         settings: kind.smoothing == 0 ? [:] : ["label-smoothing": "\(kind.smoothing)"], epochs: 1))
   }
 
+  /// Weak to strong dropout with each number of epochs.
+  static func settings(epochs: [Int]) -> [Settings] {
+    [0.3, 0.5, 0.7].flatMap { dropout in
+      epochs.map { Settings(dropout: dropout, epochs: $0) }
+    }
+  }
+
   /// - Parameter parts: With a validation part.
   static func choosing(_ parts: TextParts) throws -> Dataset {
     try Dataset(
@@ -117,7 +124,7 @@ extension StudySession {
     func load(validationCount: Int) throws -> TextParts {
       try TREC.load(
         DatasetOptions(
-          folder: path(.trec), trainCount: choose(smoke: 200, quick: 3000, full: nil),
+          folder: path(.trec), trainCount: choose(smoke: 200, quick: nil, full: nil),
           testCount: choose(smoke: 100, quick: nil, full: nil)),
         validationCount: validationCount)
     }
@@ -128,23 +135,23 @@ extension StudySession {
       judging: try Dataset(load(validationCount: 0)),
       candidates: choose(
         smoke: [.init(dropout: 0.5, epochs: 1)],
-        quick: [.init(dropout: 0.3, epochs: 3), .init(dropout: 0.5, epochs: 6)],
-        full: [.init(dropout: 0.3, epochs: 6), .init(dropout: 0.5, epochs: 12)]))
+        quick: [.init(dropout: 0.3, epochs: 5), .init(dropout: 0.5, epochs: 10)],
+        full: TextTask.settings(epochs: [6, 12])))
   }
 
   /// SST-2, which has a part to validate by.
   fileprivate func reviews() throws -> TextTask {
     let parts = try SST2.load(
       DatasetOptions(
-        folder: path(.sst2), trainCount: choose(smoke: 200, quick: 2000, full: nil),
+        folder: path(.sst2), trainCount: choose(smoke: 200, quick: nil, full: nil),
         testCount: choose(smoke: 100, quick: nil, full: nil)))
     return TextTask(
       title: "SST-2", dataset: "sst2", choosing: try TextTask.choosing(parts),
       judging: try Dataset(parts),
       candidates: choose(
         smoke: [.init(dropout: 0.3, epochs: 1), .init(dropout: 0.5, epochs: 1)],
-        quick: [.init(dropout: 0.5, epochs: 2), .init(dropout: 0.7, epochs: 3)],
-        full: [.init(dropout: 0.5, epochs: 3), .init(dropout: 0.7, epochs: 5)]))
+        quick: [.init(dropout: 0.5, epochs: 3), .init(dropout: 0.7, epochs: 5)],
+        full: TextTask.settings(epochs: [3, 6])))
   }
 }
 

@@ -29,7 +29,8 @@ struct TextResult {
     }
     let excesses = couples.map { Estimate.over($0.oneHot.map(\.excess)) }
     func evidence(_ contrasts: [Contrast], _ what: String) -> String {
-      zip(couples, contrasts).map { "\($0.name): \(what) by \($1.points)" }.joined(separator: "; ")
+      what + ": "
+        + zip(couples, contrasts).map { "\($0.name) \($1.points)" }.joined(separator: "; ")
     }
     return StudyResult(
       method:
@@ -43,13 +44,13 @@ struct TextResult {
       findings: [
         Finding(
           "With smoothed labels more texts are classified rightly",
-          .init(accuracies.map(\.isLarger)), evidence(accuracies, "more")),
+          .init(accuracies.map(\.isLarger)), evidence(accuracies, "smoothed less one-hot")),
         Finding(
           "With smoothed labels the calibration error is smaller", .init(errors.map(\.isLarger)),
-          evidence(errors, "smaller")),
+          evidence(errors, "one-hot less smoothed")),
         Finding(
           "With smoothed labels the classifier is less sure", .init(confidences.map(\.isLarger)),
-          evidence(confidences, "less")),
+          evidence(confidences, "one-hot less smoothed")),
         Finding(
           "With one-hot labels the classifier is surer than it is right",
           .init(
@@ -57,11 +58,13 @@ struct TextResult {
               guard let interval = excess.interval, !interval.contains(0) else { return .undecided }
               return excess.value > 0 ? .holds : .doesNotHold
             }),
-          zip(couples, excesses).map { "\($0.name): surer by \($1.percent) points" }
+          "confidence less accuracy: "
+            + zip(couples, excesses).map { "\($0.name) \($1.percent) points" }
             .joined(separator: "; ")),
         Finding(
           "Smoothing costs no accuracy, to a point",
-          .init(accuracies.map { $0.isNoSmaller(by: 0.01) }), evidence(accuracies, "more")),
+          .init(accuracies.map { $0.isNoSmaller(by: 0.01) }),
+          evidence(accuracies, "smoothed less one-hot")),
       ],
       caveats: [
         "TREC has 500 test questions: a difference of less than about three points shows only over "
