@@ -31,14 +31,11 @@ public final class Trainer {
     network: Network, objective: Objective, samples: Samples, options: TrainingOptions,
     firstStep: Int = 0
   ) throws {
-    try options.validate(for: samples)
+    let order = try options.batchOrder(for: samples)
     try Runtime.setThreadCount(options.threads)
     self.network = network
     self.objective = objective
     self.options = options
-    let order = BatchOrder(
-      count: samples.count, batchSize: options.batchSize, epochs: options.epochs,
-      seed: options.seed)
     (stepsPerEpoch, totalSteps) = (order.stepsPerEpoch, order.totalSteps)
     guard (0...totalSteps).contains(firstStep) else {
       throw TrainingError(

@@ -17,6 +17,10 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var epochs = 11
   /// Samples in a step, at least 1 and at most as many as there are.
   public var batchSize = 64
+  /// How many samples a batch has of each of its classes, at least 2 and a divisor of the batch size, for
+  /// losses of pairs with many classes: see `BatchOrder.init(labels:samplesPerClass:batchSize:epochs:seed:)`.
+  /// If nil, batches are drawn from all samples alike.
+  public var samplesPerClass: Int?
   public var optimizer = OptimizerKind.adamw
   /// Of the network, above 0.
   public var learningRate = 0.002
@@ -42,7 +46,8 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
 
   public init() {}
 
-  /// - Throws: `TrainingError` for an option out of range, or a batch larger than the set.
+  /// - Throws: `TrainingError` for an option out of range, or a batch larger than the set, or one that
+  ///   cannot be composed by class.
   public func validate(for samples: Samples) throws(TrainingError) {
     func require(_ holds: Bool, _ problem: String) throws(TrainingError) {
       if !holds { throw TrainingError(.usage, problem) }
@@ -76,6 +81,23 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
         factor > 0 && factor.isFinite && shares.allSatisfy { (0...1).contains($0) },
         "a step schedule needs a factor above 0 and shares in 0...1, not \(factor) at \(shares)")
     }
+    if let samplesPerClass {
+      _ = try ClassComposition(
+        samples.labels, samplesPerClass: samplesPerClass, batchSize: batchSize)
+    }
+  }
+
+  /// Which samples each step sees.
+  ///
+  /// - Throws: As `validate(for:)`.
+  func batchOrder(for samples: Samples) throws(TrainingError) -> BatchOrder {
+    try validate(for: samples)
+    guard let samplesPerClass else {
+      return BatchOrder(count: samples.count, batchSize: batchSize, epochs: epochs, seed: seed)
+    }
+    return try BatchOrder(
+      labels: samples.labels, samplesPerClass: samplesPerClass, batchSize: batchSize,
+      epochs: epochs, seed: seed)
   }
 }
 

@@ -39,6 +39,8 @@ struct BadInputTests {
       Case("train --batch-size 0 --output o", 64, "batch size"),
       Case("train --train-count 20 --batch-size 21 --output o", 64, "--batch-size 20"),
       Case("train --train-count 0 --output o", 64, "--train-count"),
+      Case("train --samples-per-class 1 --output o", 64, "--samples-per-class 2"),
+      Case("train --samples-per-class 4 --output o", 64, "--batch-size 40 or less"),
       Case("train --features 0 --output o", 64, "features"),
       Case("train --precision bf17 --output o", 64, "'float32' and 'bf16'"),
       Case("train --loss-precision bf17 --output o", 64, "'float32' and 'bf16'"),

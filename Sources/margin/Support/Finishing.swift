@@ -46,7 +46,10 @@ func writeReport(
       "Network",
       "\(run.network.name), \(run.network.featureCount) features, \(configuration.precision.rawValue)"
     ),
-    fact("Training", "\(training.epochs) epochs, batch \(training.batchSize)"),
+    fact(
+      "Training",
+      "\(training.epochs) epochs, batch \(training.batchSize)"
+        + (training.samplesPerClass.map { ", \($0) of each class" } ?? "")),
     fact(
       seeds.count == 1 ? "Seed" : "Seeds",
       seeds.count == 1 ? "\(seeds.lowerBound)" : "\(seeds.lowerBound) to \(seeds.upperBound)"),

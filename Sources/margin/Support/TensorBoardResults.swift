@@ -111,6 +111,9 @@ extension TrainingRun {
       .init("scale-warm-up", .number(training.scaleWarmUp)),
       .init("seed", .number(Double(training.seed))),
     ]
+    if let samplesPerClass = training.samplesPerClass {
+      parameters.append(.init("samples-per-class", .number(Double(samplesPerClass))))
+    }
     if training.optimizer == .sgd {
       parameters.append(.init("momentum", .number(training.momentum)))
     }

@@ -73,6 +73,13 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Pictures in a step.")
   var batchSize = TrainingOptions().batchSize
 
+  @Option(
+    help: """
+      So many pictures of each class that a batch has, at least 2: for losses of pairs with many classes, \
+      of which a random batch has few pairs (default: batches are random).
+      """)
+  var samplesPerClass: Int?
+
   @Option(help: "sgd | adamw.")
   var optimizer = TrainingOptions().optimizer
 
@@ -157,6 +164,7 @@ struct TrainingArguments: ParsableArguments {
     var training = TrainingOptions()
     training.epochs = epochs
     training.batchSize = batchSize
+    training.samplesPerClass = samplesPerClass
     training.optimizer = optimizer
     training.learningRate =
       learningRate ?? NetworkCatalog.entry(named: network)?.learningRate ?? training.learningRate
