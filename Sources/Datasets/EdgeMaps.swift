@@ -32,6 +32,16 @@ public struct EdgeMaps: Sendable {
     (self.pictures, self.maps, self.names) = (pictures, maps, names)
   }
 
+  /// The pictures at some places with their maps, in that order.
+  ///
+  /// - Precondition: Every index is in `0..<count`.
+  /// - Throws: `DatasetError` where there is no index.
+  public func select(_ indices: some Collection<Int>) throws(DatasetError) -> EdgeMaps {
+    try EdgeMaps(
+      pictures: indices.map { pictures[$0] }, maps: indices.map { maps[$0] },
+      names: indices.map { names[$0] })
+  }
+
   /// The share of pixels whose map is at least `threshold`: a few in a hundred, which losses make up
   /// for by the weights of classes.
   public func edgeShare(threshold: UInt8 = 128) -> Double {

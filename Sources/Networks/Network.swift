@@ -11,7 +11,7 @@ import Torch
 ///         ("conv", Conv2d(1, 8, size: 5, stride: 2, using: generator)), ("relu", ReLU()),
 ///         ("features", Linear(8 * 12 * 12, 2, using: generator)),
 ///       ])
-public struct Network {
+public struct Network: Sendable {
   public let name: String
   /// D.
   public let featureCount: Int

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The figures of a report as standalone SVG documents, readable in light and dark surroundings.
 ///
 /// None fails: what cannot be drawn (numbers that are not finite, points without direction, no
@@ -58,6 +60,22 @@ public enum Figures {
     unit: String = ""
   ) -> String {
     IntervalsFigure(rows: rows, title: title, unit: unit).drawing.standalone
+  }
+
+  /// Pictures in rows and columns, such as originals beside what networks made of them.
+  ///
+  /// - Parameters:
+  ///   - rows: With their names, on the left, and a PNG file for each column; nil leaves a place empty.
+  ///   - columns: Their names, above.
+  ///   - title: The heading.
+  ///   - notes: What the reader must know, in whole sentences.
+  ///   - size: Of every picture, in pixels of the figure; files of another size are scaled.
+  public static func pictures(
+    _ rows: [(name: String, pictures: [Data?])], columns: [String], title: String,
+    notes: [String] = [], size: (width: Double, height: Double)
+  ) -> String {
+    PicturesFigure(rows: rows, columns: columns, title: title, notes: notes, size: size)
+      .drawing.standalone
   }
 
   /// The operating curves of several runs: true accepts over false accepts, or false rejects over

@@ -50,6 +50,16 @@ struct EdgeMapsTests {
     }
   }
 
+  @Test("Some pictures keep their maps and names")
+  func selection() throws {
+    let maps = try maps([(6, 4), (4, 6), (5, 5)])
+    let some = try maps.select([2, 0])
+    #expect(some.names == ["2", "0"])
+    #expect(some.pictures == [maps.pictures[2], maps.pictures[0]])
+    #expect(some.maps == [maps.maps[2], maps.maps[0]])
+    #expect(message { _ = try maps.select([]) }.contains("one map"))
+  }
+
   @Test("Tiles larger than a picture, and maps of another size, are refused")
   func errors() throws {
     let maps = try maps([(6, 4), (4, 6)])

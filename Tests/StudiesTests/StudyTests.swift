@@ -200,6 +200,16 @@ struct VerdictTests {
     #expect(seeds.signed(1).hasPrefix("+3.0 ± "))
   }
 
+  @Test("of numbers of items goes by the items where there is one seed, by the seeds' means else")
+  func items() {
+    let (high, low) = ([3.0, 5, 4, 6], [1.0, 3.5, 2, 4])
+    let one = Contrast([high], [low])
+    #expect(one.difference.value == 1.875)
+    #expect(one.isLarger == .holds)
+    let seeds = Contrast([high, low], [low, low])
+    #expect(seeds.difference == Contrast([4.5, 2.625], [2.625, 2.625]).difference)
+  }
+
   @Test("needs a narrow interval to call a difference small")
   func small() {
     let near = Contrast([0.9, 0.901, 0.899], [0.9, 0.9, 0.9])

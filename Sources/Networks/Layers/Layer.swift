@@ -1,7 +1,7 @@
 import Torch
 
 /// A tensor that training changes.
-public struct Parameter {
+public struct Parameter: Sendable {
   /// The name within its network: "conv1_1.weight".
   public let name: String
   public let tensor: Tensor
@@ -19,7 +19,7 @@ public struct Parameter {
 ///
 /// A layer computes in the type of its input: its parameters are float32 and are brought to that type, as
 /// `matching` does.
-public protocol Layer {
+public protocol Layer: Sendable {
   /// The output for a batch of inputs, which are along the first axis.
   ///
   /// - Parameter isTraining: Whether a training step follows: batch normalisation then looks at the

@@ -62,6 +62,22 @@ public struct Contrast: Sendable {
     self.init(PairedTest(first: first[0], second: second[0]))
   }
 
+  /// - Parameters:
+  ///   - first: A number for each item, for each seed: over several seeds their means are compared, with one
+  ///     seed the items by Student's paired test.
+  ///   - second: The same of the other.
+  /// - Precondition: As many seeds and items of one as of the other, at least one seed and two items.
+  public init(_ first: [[Double]], _ second: [[Double]]) {
+    guard first.count == 1 else {
+      func means(_ seeds: [[Double]]) -> [Double] {
+        seeds.map { $0.reduce(0, +) / Double($0.count) }
+      }
+      self.init(means(first), means(second))
+      return
+    }
+    self.init(PairedTest(first: first[0], second: second[0]))
+  }
+
   /// Whether the first is larger.
   public var isLarger: Finding.Verdict {
     guard isCertain else { return .undecided }

@@ -45,26 +45,35 @@ extension Network {
       ])
   }
 
+  /// Trains by a plain loop, as `BatchOrder.fit`.
+  func fit(
+    _ order: BatchOrder, learningRate: Double, progress: (Double) throws -> Void = { _ in },
+    loss: (BatchOrder.Batch) throws -> Tensor
+  ) throws {
+    try order.fit(parameters, learningRate: learningRate, progress: progress, loss: loss)
+  }
+}
+
+extension BatchOrder {
   /// Trains by a plain loop: AdamW, and a learning rate that falls to 0 along half a cosine.
   ///
   /// - Parameters:
-  ///   - order: Which samples each step sees.
+  ///   - parameters: What is trained.
   ///   - learningRate: Of the first step.
   ///   - progress: Is told the share that is done, about a hundred times.
   ///   - loss: Of the samples of a batch.
   /// - Throws: `DivergenceError`; what `progress` and `loss` throw.
   func fit(
-    _ order: BatchOrder, learningRate: Double, progress: (Double) throws -> Void = { _ in },
-    loss: (BatchOrder.Batch) throws -> Tensor
+    _ parameters: [Parameter], learningRate: Double,
+    progress: (Double) throws -> Void = { _ in }, loss: (Batch) throws -> Tensor
   ) throws {
     let optimizer = try AdamW([ParameterGroup(parameters.map(\.tensor))])
-    let every = max(1, order.totalSteps / 100)
-    for batch in order {
+    let every = Swift.max(1, totalSteps / 100)
+    for batch in self {
       try optimizer.minimize(
         loss(batch),
-        learningRate: learningRate
-          * Schedule.cosine.factor(step: batch.step, of: order.totalSteps))
-      if batch.step % every == 0 { try progress(Double(batch.step) / Double(order.totalSteps)) }
+        learningRate: learningRate * Schedule.cosine.factor(step: batch.step, of: totalSteps))
+      if batch.step % every == 0 { try progress(Double(batch.step) / Double(totalSteps)) }
     }
   }
 }

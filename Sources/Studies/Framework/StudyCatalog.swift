@@ -2,8 +2,8 @@
 public enum StudyCatalog {
   public static let all: [Study] = [
     .featureGeometry, .margins, .largeMargin, .scale, .withoutReLU, .imbalance, .bias, .centerLoss,
-    .proxies, .sampling, .overconfidence, .text, .divergences, .classicMargins, .multiLabel,
-    .robustRegression, .sparsity, .openSet,
+    .proxies, .sampling, .overconfidence, .text, .edges, .distillation, .divergences,
+    .classicMargins, .multiLabel, .robustRegression, .sparsity, .perceptual, .openSet,
   ]
 
   public static func study(named name: String) -> Study? { all.first { $0.name == name } }
