@@ -70,8 +70,8 @@ struct OpenSetResult {
         + "\(group.task.batchSize)"
     }.joined(separator: "; ")
     return
-      "A LeNet++ with a quarter of its channels and 64 features, trained with each loss on as many "
-      + "pictures in the same number of steps (\(groups)). Batches are drawn at random; those of losses of "
+      "A LeNet++ with a quarter of its channels and 64 features, trained with each loss for the "
+      + "same number of epochs (\(groups)). Batches are drawn at random; those of losses of "
       + "pairs have \(OpenSetTask.samplesPerClass) pictures of each of their classes. Omniglot, 28 × 28: "
       + "trained on characters of the background alphabets, judged on those of the evaluation alphabets, "
       + "each drawing against all others (Recall@1 over all classes) and, besides, in 20-way trials within "

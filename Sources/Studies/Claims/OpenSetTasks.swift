@@ -64,7 +64,7 @@ extension StudySession {
         labels: test.labels, drawers: chosen.map { unseen.drawers[$0] },
         alphabets: unseen.alphabetOfClass))
     return OpenSetTask(
-      title: "Omniglot", dataset: "omniglot", epochs: choose(smoke: 1, quick: 4, full: 8),
+      title: "Omniglot", dataset: "omniglot", epochs: choose(smoke: 1, quick: 4, full: 7),
       batchSize: choose(smoke: 64, quick: 128, full: 128)
     ) { _ in split }
   }
@@ -73,7 +73,7 @@ extension StudySession {
   func unseenORL() throws -> OpenSetTask {
     let faces = try ORL.pictures(in: path(.orl) ?? "orl", size: (width: 32, height: 40))
     return OpenSetTask(
-      title: "ORL", dataset: "orl", epochs: choose(smoke: 1, quick: 20, full: 40), batchSize: 40
+      title: "ORL", dataset: "orl", epochs: choose(smoke: 1, quick: 20, full: 60), batchSize: 40
     ) { seed in
       var random = SplitMix64(seed)
       let people = faces.classNames.indices.shuffled(using: &random)
@@ -126,7 +126,7 @@ extension StudySession {
             first: first, second: second, isSame: pair.isSame, fold: pair.fold - firstFold)
         }))
     return OpenSetTask(
-      title: "LFW", dataset: "lfw", epochs: choose(smoke: 1, quick: 4, full: 12),
+      title: "LFW", dataset: "lfw", epochs: choose(smoke: 1, quick: 4, full: 20),
       batchSize: choose(smoke: 32, quick: 64, full: 64)
     ) { _ in split }
   }
