@@ -301,7 +301,7 @@ private struct DistillationResult {
                   mean(index, $0, \.accuracy)
                 }, times: 100)
             ),
-            ("labels", level(0)), ("smoothed labels", level(1)),
+            ("labels", level(0)), ("smoothed", level(1)),
           ], xTitle: "temperature T", xIsLogarithmic: true, yTitle: "Accuracy of students, %",
           yIsLogarithmic: false),
         caption:
