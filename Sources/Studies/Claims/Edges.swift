@@ -29,7 +29,7 @@ extension Study {
   ) { session in
     let set = try BSDS500(in: session.path(.bsds500) ?? "bsds500")
     let counts = session.choose(
-      smoke: (train: 4, validation: 2, test: 3), quick: (train: 20, validation: 5, test: 10),
+      smoke: (train: 4, validation: 2, test: 3), quick: (train: 40, validation: 10, test: 20),
       full: (train: 80, validation: 20, test: 50))
     let train = try set.train.select(0..<counts.train)
     let validation = try set.train.select(counts.train..<counts.train + counts.validation)
@@ -39,7 +39,7 @@ extension Study {
       ? train.centers(width: 64, height: 64) : train.tiles(width: 161, height: 161)
     let edgeShare = train.edgeShare(threshold: EdgeMaps.threshold)
     let width = session.choose(smoke: 4, quick: 16, full: 16)
-    let epochs = session.choose(smoke: 2, quick: 3, full: 5)
+    let epochs = session.choose(smoke: 2, quick: 6, full: 12)
     let shown = Array(
       test.pictures.indices.filter { test.pictures[$0].width > test.pictures[$0].height }.prefix(2))
 
@@ -53,8 +53,9 @@ extension Study {
         width: width, using: RandomGenerator(seed: item.seed))
       let order = BatchOrder(
         count: tiles.pictures.count, batchSize: 4, epochs: epochs, seed: item.seed)
+      // Large, so that without weights too the logits come down to what so few edges ask for.
       try order.fit(
-        network.parameters, learningRate: 0.003, progress: { try session.step(0.9 * $0) }
+        network.parameters, learningRate: 0.01, progress: { try session.step(0.9 * $0) }
       ) { batch in
         try item.loss.value(
           network(tiles.pictures.batch(batch.indices).inputs, isTraining: true),
