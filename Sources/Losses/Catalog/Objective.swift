@@ -155,8 +155,11 @@ public final class Objective {
 
   /// The loss for features [N, D] and labels int64 [N].
   ///
-  /// - Parameter probabilities: What the head is asked for instead of the labels: distributions over
-  ///   the classes [N, C].
+  /// - Parameters:
+  ///   - features: [N, D].
+  ///   - labels: int64 [N].
+  ///   - probabilities: What the head is asked for instead of the labels: distributions over the
+  ///     classes [N, C].
   /// - Throws: `LossError` for distributions without a head that takes them.
   public func callAsFunction(
     _ features: Tensor, labels: Tensor, probabilities: Tensor? = nil

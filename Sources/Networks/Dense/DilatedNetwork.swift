@@ -16,6 +16,7 @@ public struct DilatedNetwork: Layer {
   ///   - outputs: The logits of a pixel.
   ///   - width: The channels in between.
   ///   - dilations: That of each convolution.
+  ///   - generator: Of the initial weights.
   public init(
     channels: Int = 3, outputs: Int = 1, width: Int = 32, dilations: [Int] = [1, 1, 2, 4, 8, 1],
     using generator: RandomGenerator

@@ -22,6 +22,7 @@ public struct EncoderDecoder: Layer {
   ///   - featureCount: D, the numbers of the bottleneck.
   ///   - widths: The channels after each halving.
   ///   - interpolation: How the decoder enlarges.
+  ///   - generator: Of the initial weights.
   public init(
     channels: Int, height: Int, width: Int, featureCount: Int, widths: [Int] = [32, 64, 128],
     interpolation: Upsample.Interpolation = .nearest, using generator: RandomGenerator

@@ -21,6 +21,8 @@ public struct Conv2d: Layer {
   ///   - padding: Rows and columns of zeros around the pictures.
   ///   - dilation: Pixels from one element of the window to the next.
   ///   - bias: Whether an offset is added; batch normalisation, which may follow, has its own.
+  ///   - gain: How much more outputs vary than inputs, above 0.
+  ///   - generator: Of the initial weights.
   public init(
     _ inputs: Int, _ outputs: Int, size: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
     bias: Bool = true, gain: Double = 1, using generator: RandomGenerator

@@ -14,6 +14,9 @@ public struct Embedding: Layer {
   /// - Parameters:
   ///   - vocabularySize: How many tokens there are, padding included.
   ///   - outputs: D.
+  ///   - standardDeviation: Of the numbers, at least 0.
+  ///   - precision: What the vectors are given in.
+  ///   - generator: Of the initial weights.
   public init(
     vocabularySize: Int, _ outputs: Int, standardDeviation: Double = 1,
     precision: Precision = .float32, using generator: RandomGenerator

@@ -22,8 +22,8 @@ public struct Parameter: Sendable {
 public protocol Layer: Sendable {
   /// The output for a batch of inputs, which are along the first axis.
   ///
-  /// - Parameter isTraining: Whether a training step follows: batch normalisation then looks at the
-  ///   batch, and dropout drops.
+  /// `isTraining` says whether a training step follows: batch normalisation then looks at the batch, and
+  /// dropout drops.
   func callAsFunction(_ x: Tensor, isTraining: Bool) throws -> Tensor
   /// The parameters, with names that are unique within the layer.
   var parameters: [Parameter] { get }

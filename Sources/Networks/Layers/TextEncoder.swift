@@ -28,9 +28,12 @@ public struct TextEncoder: Layer {
   ///   - embeddingSize: The numbers of a token's vector.
   ///   - stateCount: H, the numbers of a state.
   ///   - layerCount: How many LSTMs are on top of each other in each direction.
+  ///   - isBidirectional: Whether texts are read from their ends, too.
+  ///   - pooling: How the states become one vector.
   ///   - dropout: The probability, in 0..<1, with which numbers of embeddings are dropped.
   ///   - precision: What is computed in.
   ///   - seed: Of what dropout draws.
+  ///   - generator: Of the initial weights.
   public init(
     vocabularySize: Int, embeddingSize: Int, stateCount: Int, layerCount: Int = 1,
     isBidirectional: Bool = false, pooling: Pooling = .lastState, dropout: Double = 0,
