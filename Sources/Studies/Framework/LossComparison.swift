@@ -63,6 +63,7 @@ public struct LossComparison {
   /// - Parameters:
   ///   - points: The parameter's values, each with the way that has it.
   ///   - factor: What the number is multiplied by, such as 100 for percent.
+  ///   - number: The one that is drawn.
   public func curve(
     over points: [(x: Double, way: String)], times factor: Double = 1,
     _ number: (RunScores) -> Estimate

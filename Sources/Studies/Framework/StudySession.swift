@@ -53,6 +53,9 @@ public final class StudySession {
   ///   - seeds: Of repeated trainings; 1 for `smoke` and `quick` and 3 for `full` if nil.
   ///   - folder: Is made if need be; what it holds of the study is taken as done.
   ///   - data: The folder that has the folders of data sets; nil for those that are drawn or downloaded.
+  ///   - threads: Of libtorch.
+  ///   - report: Is told how far the study is.
+  ///   - isInterrupted: Is asked between parts and steps.
   public init(
     form: StudyForm, seeds: Int? = nil, folder: String, data: String?,
     threads: Int = Runtime.threadCount, report: @escaping (StudyProgress) -> Void = { _ in },
