@@ -100,16 +100,8 @@ struct ClassCompositionTests {
       let expected = try finalState(folder + "/whole")
       for stop in [1, 7] {
         let path = folder + "/stopped-\(stop)"
-        var asked = 0
-        let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
-          defer { asked += 1 }
-          return asked == stop
-        })
-        #expect(!isFinished)
-        let resumed = try TrainingRun(
-          resuming: RunDirectory(path), dataset: configuration.loadDataset())
+        let resumed = try stoppedAndResumed(configuration, at: path, stop: stop)
         #expect(resumed.configuration.training.samplesPerClass == 4)
-        #expect(try resumed.train())
         #expect(try finalState(path) == expected, "stopped at \(stop)")
       }
       let random = smallConfiguration {

@@ -32,15 +32,7 @@ struct ResumeTests {
 
       for stop in [0, 1, 5, 7, 13] {
         let path = folder + "/stopped-\(stop)"
-        var asked = 0
-        let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
-          defer { asked += 1 }
-          return asked == stop
-        })
-        #expect(!isFinished)
-        let resumed = try TrainingRun(
-          resuming: RunDirectory(path), dataset: configuration.loadDataset())
-        #expect(try resumed.train())
+        let resumed = try stoppedAndResumed(configuration, at: path, stop: stop)
         #expect(try finalState(path) == expected, "stopped at \(stop)")
         #expect(try timelessMetrics(resumed) == metrics, "stopped at \(stop)")
       }
@@ -65,15 +57,7 @@ struct ResumeTests {
       #expect(buffers.count == (dropout == nil ? 19 : 1))
       for stop in [1, 3, 4] {
         let path = folder + "/stopped-\(stop)"
-        var asked = 0
-        let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
-          defer { asked += 1 }
-          return asked == stop
-        })
-        #expect(!isFinished)
-        let resumed = try TrainingRun(
-          resuming: RunDirectory(path), dataset: configuration.loadDataset())
-        #expect(try resumed.train())
+        _ = try stoppedAndResumed(configuration, at: path, stop: stop)
         #expect(try finalState(path) == expected, "stopped at \(stop)")
       }
       // What is judged afterwards has the running numbers, too.

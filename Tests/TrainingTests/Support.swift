@@ -41,6 +41,23 @@ func finalState(_ path: String) throws -> [String: [UInt8]] {
   return try Safetensors(contentsOf: checkpoint).entries.mapValues(\.bytes)
 }
 
+/// Trains a new run until it has been asked `stop` times whether to go on, and then, opened again, to its
+/// end.
+func stoppedAndResumed(
+  _ configuration: RunConfiguration, at path: String, stop: Int
+) throws -> TrainingRun {
+  var asked = 0
+  let isFinished = try newRun(configuration, at: path).train(isInterrupted: {
+    defer { asked += 1 }
+    return asked == stop
+  })
+  #expect(!isFinished)
+  let resumed = try TrainingRun(
+    resuming: RunDirectory(path), dataset: configuration.loadDataset())
+  #expect(try resumed.train())
+  return resumed
+}
+
 /// The metrics without the times, which differ from run to run.
 func timelessMetrics(_ run: TrainingRun) throws -> [String] {
   try run.metrics().map { line in

@@ -22,16 +22,7 @@ struct WithoutHeadTests {
       #expect(accuracies.count == 2)
       #expect(try whole.testAccuracy() == accuracies.last)
 
-      var steps = 0
-      let stopped = try newRun(configuration, at: folder + "/stopped")
-      #expect(
-        try !stopped.train(isInterrupted: {
-          steps += 1
-          return steps > 3
-        }))
-      let resumed = try TrainingRun(
-        resuming: RunDirectory(folder + "/stopped"), dataset: configuration.loadDataset())
-      #expect(try resumed.train())
+      _ = try stoppedAndResumed(configuration, at: folder + "/stopped", stop: 3)
       #expect(try finalState(folder + "/stopped") == finalState(folder + "/whole"))
     }
   }

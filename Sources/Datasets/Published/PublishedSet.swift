@@ -26,11 +26,10 @@ struct PublishedSet: Sendable {
   func root(
     in path: String, archive prefix: String = "", isRoot: (String) -> Bool
   ) throws(FileError) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    guard FileManager.default.fileExists(atPath: path) else {
       throw missing(path, "there is no such folder or archive")
     }
-    if !isFolder.boolValue || isRoot(path) { return path }
+    if !isFolder(path) || isRoot(path) { return path }
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
       .filter { !$0.hasPrefix(".") }
     if let folder = names.first(where: { isRoot(path + "/" + $0) }) { return path + "/" + folder }

@@ -74,8 +74,9 @@ private struct ProjectedScores: Codable {
   var explained: Double
 
   init(_ run: TrainingRun, iterations: Int) throws {
-    scores = try RunScores(run)
-    let directions = try run.testEmbeddings().prefix(800).normalized().tensor()
+    let embeddings = try run.testEmbeddings()
+    scores = try RunScores(run, embeddings)
+    let directions = try embeddings.prefix(800).normalized().tensor()
     let components = try PCA(directions, count: 3)
     pca = try components.transform(directions).elements()
     explained = components.explainedVarianceRatio.reduce(0, +)

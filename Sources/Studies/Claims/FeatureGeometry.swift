@@ -134,8 +134,8 @@ private struct RadialScores: Codable {
   var triples: SavedTriples
 
   init(_ run: TrainingRun) throws {
-    scores = try RunScores(run)
     let embeddings = try run.testEmbeddings()
+    scores = try RunScores(run, embeddings)
     radialShare = Self.radialShare(embeddings)
     // Every sample is held against every other: 2,000 tell enough.
     let shown = embeddings.prefix(2000)

@@ -34,10 +34,7 @@ extension Study {
           return try OpenSetScores(split.test.centeredPixels(), split)
         }
         let run = try session.train(way.configuration, on: split.train, as: run)
-        return try OpenSetScores(
-          Embeddings(
-            values: run.network.features(of: .pictures(split.test)).elements(),
-            dimension: run.network.featureCount, labels: split.test.labels.map { Int($0) }), split)
+        return try OpenSetScores(run.network.embeddings(of: .pictures(split.test)), split)
       }
       return OpenSetResult.Group(task: task, scores: scores)
     }

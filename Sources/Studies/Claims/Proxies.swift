@@ -149,9 +149,10 @@ private struct ProxyScores: Codable {
   var meanAngle: Double { angles.reduce(0, +) / Double(angles.count) }
 
   init(_ run: TrainingRun) throws {
-    scores = try RunScores(run)
+    let embeddings = try run.testEmbeddings()
+    scores = try RunScores(run, embeddings)
     angles = try Geometry(
-      run.testEmbeddings(), proxies: run.objective.head?.weights.elements()
+      embeddings, proxies: run.objective.head?.weights.elements()
     ).anglesToProxies!
   }
 }

@@ -18,7 +18,7 @@ extension StudySession {
       name,
       RunConfiguration(
         dataset: "mnist",
-        network: choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++quarter"),
+        network: form == .smoke ? "lenet" : "lenet++quarter",
         featureCount: featureCount, loss: loss, settings: settings,
         epochs: choose(smoke: 1, quick: 6, full: 5)))
   }

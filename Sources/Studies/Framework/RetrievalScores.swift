@@ -31,10 +31,7 @@ struct RetrievalScores: Codable {
   }
 
   init(_ network: Network, _ dataset: Dataset, collapsedLoss: Double) throws {
-    let test = dataset.test
-    let embeddings = Embeddings(
-      values: try network.features(of: test).elements(), dimension: network.featureCount,
-      labels: test.labels.map { Int($0) })
+    let embeddings = try network.embeddings(of: dataset.test)
     isRight = try MateRanks(embeddings).ranks.map { $0.first == 1 }
     let pairs = VerificationPairs(labels: embeddings.labels)!
     let scores = pairs.scores(embeddings, .cosine)

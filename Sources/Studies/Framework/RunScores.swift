@@ -1,4 +1,6 @@
+import Datasets
 import Evaluation
+import Networks
 import Reports
 import Torch
 import Training
@@ -29,7 +31,13 @@ public struct RunScores: Codable, Sendable {
   public var lossCurve: RunSummary.Curve
 
   public init(_ run: TrainingRun) throws {
-    let embeddings = try run.testEmbeddings()
+    try self.init(run, run.testEmbeddings())
+  }
+
+  /// - Parameters:
+  ///   - run: A trained one.
+  ///   - embeddings: Its `testEmbeddings()`, for those who need them besides.
+  init(_ run: TrainingRun, _ embeddings: Embeddings) throws {
     let labels = embeddings.labels
     let predicted = try run.objective.predictions(
       embeddings.tensor(), labels: run.dataset.test.labels)
@@ -82,9 +90,14 @@ public struct RunScores: Codable, Sendable {
 
 extension TrainingRun {
   /// The features of the test set with their classes.
-  public func testEmbeddings() throws -> Embeddings {
+  public func testEmbeddings() throws -> Embeddings { try network.embeddings(of: dataset.test) }
+}
+
+extension Network {
+  /// The features of samples with their classes.
+  public func embeddings(of samples: Samples) throws -> Embeddings {
     Embeddings(
-      values: try network.features(of: dataset.test).elements(), dimension: network.featureCount,
-      labels: dataset.test.labels.map { Int($0) })
+      values: try features(of: samples).elements(), dimension: featureCount,
+      labels: samples.labels.map { Int($0) })
   }
 }

@@ -144,7 +144,7 @@ public final class StudySession {
       try JSONFile.write(Stored(seconds: taken, result: result), to: path)
       seconds.append(taken)
       self.seconds += taken
-      stage!.seconds.append(taken)
+      stage!.seconds = seconds
       tell(share: 1, isEnd: true)
       return result
     }
