@@ -40,7 +40,7 @@ extension Study {
     let results = try session.results(
       for: items,
       named: items.map {
-        "\(plan.settings[$0.setting].sampleCount) digits, \($0.way.name), student \($0.student)"
+        "\(plan.settings[$0.setting].title), \($0.way.name), student \($0.student)"
       }
     ) { item in
       try plan.student(
@@ -79,6 +79,11 @@ struct StudentTarget {
     return try Distillation(temperature: temperature, mix: Self.mix)(
       logits, teacherLogits: teacherLogits, target)
   }
+}
+
+/// Pixels from 0 up: where nearly all are -1, many hidden units are off, or on, for all digits.
+private struct FromZero: Layer {
+  func callAsFunction(_ x: Tensor, isTraining: Bool) throws -> Tensor { try x + 1 }
 }
 
 /// What the teacher says of all digits.
@@ -121,51 +126,49 @@ struct StudentScores: Codable {
 /// How much is trained.
 struct DistillationPlan {
   struct Setting {
+    /// The widths of the student's hidden layers.
+    var hidden: [Int]
     var sampleCount, batchSize, epochs: Int
+
+    var student: String { hidden.map(String.init).joined(separator: " and ") + " hidden units" }
+    var title: String { "\(student), \(sampleCount) digits" }
   }
   let teacher: RunConfiguration
+  /// From few to many samples for the first student, then what others there are.
   let settings: [Setting]
   let studentsOfSeed: Int
-  let hiddenCount = 32
+
+  /// Wide enough to follow the teacher, as in the paper, and too narrow for it.
+  private static let (wide, narrow) = ([300, 300], [32])
 
   init(_ form: StudyForm, sampleCount: Int) {
     switch form {
     case .smoke:
-      settings = [Setting(sampleCount: 100, batchSize: 50, epochs: 2)]
+      settings = [
+        Setting(hidden: Self.narrow, sampleCount: 100, batchSize: 50, epochs: 2),
+        Setting(hidden: Self.narrow, sampleCount: 200, batchSize: 50, epochs: 2),
+      ]
       studentsOfSeed = 2
     case .quick:
       settings = [
-        Setting(sampleCount: 300, batchSize: 50, epochs: 100),
-        Setting(sampleCount: sampleCount, batchSize: 100, epochs: 8),
+        Setting(hidden: Self.wide, sampleCount: 300, batchSize: 50, epochs: 100),
+        Setting(hidden: Self.wide, sampleCount: sampleCount, batchSize: 100, epochs: 8),
+        Setting(hidden: Self.narrow, sampleCount: sampleCount, batchSize: 100, epochs: 8),
       ]
-      studentsOfSeed = 5
+      studentsOfSeed = 3
     case .full:
       settings = [
-        Setting(sampleCount: 300, batchSize: 50, epochs: 200),
-        Setting(sampleCount: 3_000, batchSize: 100, epochs: 60),
-        Setting(sampleCount: sampleCount, batchSize: 100, epochs: 12),
+        Setting(hidden: Self.wide, sampleCount: 300, batchSize: 50, epochs: 200),
+        Setting(hidden: Self.wide, sampleCount: 3_000, batchSize: 100, epochs: 60),
+        Setting(hidden: Self.wide, sampleCount: sampleCount, batchSize: 100, epochs: 12),
+        Setting(hidden: Self.narrow, sampleCount: sampleCount, batchSize: 100, epochs: 12),
       ]
-      studentsOfSeed = 5
+      studentsOfSeed = 2
     }
     teacher = RunConfiguration(
       dataset: "mnist",
       network: form == .smoke ? "lenet" : form == .quick ? "lenet++quarter" : "lenet++",
       featureCount: 64, loss: "softmax", epochs: form == .smoke ? 1 : form == .quick ? 6 : 4)
-  }
-
-  /// A perceptron; its hidden units are normalised, for digits have so much background in common that half
-  /// of them would be off for all.
-  private static func student(
-    _ inputs: Int, _ hidden: Int, _ outputs: Int, seed: UInt64
-  ) throws -> Network {
-    let generator = try RandomGenerator(seed: seed)
-    return Network(
-      name: "student", featureCount: outputs,
-      layers: [
-        ("hidden", try Linear(inputs, hidden, bias: false, using: generator)),
-        ("hidden.bn", try BatchNorm(hidden)), ("hidden.relu", ReLU()),
-        ("out", try Linear(hidden, outputs, using: generator)),
-      ])
   }
 
   /// Trains a student and judges it.
@@ -178,7 +181,9 @@ struct DistillationPlan {
     var random = SplitMix64(seed, 1)
     let samples = Array(
       (0..<train.count).shuffled(using: &random).prefix(setting.sampleCount))
-    let network = try Self.student(train.pictureByteCount, hiddenCount, classCount, seed: seed)
+    let network = try Network.perceptron(
+      train.pictureByteCount, hidden: setting.hidden, classCount, after: [("from-zero", FromZero())],
+      seed: seed)
     try network.fit(
       BatchOrder(
         count: samples.count, batchSize: setting.batchSize, epochs: setting.epochs, seed: seed),
@@ -248,11 +253,10 @@ private struct DistillationResult {
   }
 
   private func findings(_ setting: Int) -> [Finding] {
-    let digits = "\(plan.settings[setting].sampleCount) digits"
+    let digits = plan.settings[setting].title
     let labels = contrasts(setting, minus: 0)
     let smoothed = contrasts(setting, minus: 1)
     let softened = contrasts(setting, from: 2, minus: 2)
-    let agreement = contrasts(setting, minus: 0, \.agreement)
     return [
       Finding(
         "\(digits): students of the teacher are better than those of labels, at every temperature",
@@ -263,15 +267,29 @@ private struct DistillationResult {
       Finding(
         "\(digits): temperatures above 1 teach more than 1",
         .init(softened.map(\.contrast.isLarger)), evidence(softened)),
-      Finding(
-        "\(digits): they decide as the teacher does more often than those of labels",
-        .init(agreement.map(\.contrast.isLarger)), evidence(agreement)),
     ]
+  }
+
+  /// What the teacher adds for the first student with few samples, less what it adds with many.
+  private var worthOfFew: Finding {
+    let many = plan.settings.lastIndex { $0.hidden == plan.settings[0].hidden }!
+    let contrasts = ways.indices.compactMap { way in
+      ways[way].temperature.map { temperature in
+        func gains(_ setting: Int) -> [Double] {
+          zip(students(setting, way), students(setting, 0)).map { $0.accuracy - $1.accuracy }
+        }
+        return (temperature: temperature, contrast: Contrast(gains(0), gains(many)))
+      }
+    }
+    return Finding(
+      "\(plan.settings[0].student): the teacher adds more with \(plan.settings[0].sampleCount) digits "
+        + "than with \(plan.settings[many].sampleCount)",
+      .init(contrasts.map(\.contrast.isLarger)), evidence(contrasts))
   }
 
   private func table(_ setting: Int) -> StudyTable {
     StudyTable(
-      "Students with \(plan.settings[setting].sampleCount) digits",
+      "Students of \(plan.settings[setting].title)",
       columns: ["", "accuracy %", "agreement with the teacher %", "KL from the teacher, nats"],
       rows: ways.indices.map { way in
         [
@@ -290,7 +308,7 @@ private struct DistillationResult {
           temperatures, temperatures.map { _ in accuracy.value * 100 })
       }
       try session.figure(
-        "accuracy-\(setting.sampleCount)",
+        "accuracy-\(setting.hidden[0])-\(setting.sampleCount)",
         Figures.curves(
           [
             (
@@ -305,21 +323,23 @@ private struct DistillationResult {
           ], xTitle: "temperature T", xIsLogarithmic: true, yTitle: "Accuracy of students, %",
           yIsLogarithmic: false),
         caption:
-          "Students with \(setting.sampleCount) digits, by the temperature of the teacher's scores."
+          "Students of \(setting.title), by the temperature of the teacher's scores."
       )
     }
     return StudyResult(
       method:
         "The teacher, \(plan.teacher.network) with softmax, has \(teacher.parameterCount) parameters and "
         + "is trained on all digits of the training set (accuracy \(teacher.accuracy.percent) %). "
-        + "Students are perceptrons of \(plan.hiddenCount) hidden units with batch normalisation, "
-        + "\(results[0].parameterCount) parameters in all, trained by AdamW with "
-        + plan.settings.map { "\($0.sampleCount) digits (\($0.epochs) passes)" }
-        .joined(separator: ", ")
-        + ": by labels, by smoothed labels, or by the teacher's scores at a temperature with "
+        + "Students are perceptrons, trained by AdamW: "
+        + plan.settings.indices.map { setting in
+          "\(plan.settings[setting].title), \(plan.settings[setting].epochs) passes "
+            + "(\(students(setting, 0)[0].parameterCount) parameters)"
+        }.joined(separator: "; ")
+        + "; by labels, by smoothed labels, or by the teacher's scores at a temperature with "
         + "\((StudentTarget.mix * 100).cell(0)) % of the loss and labels with the rest. Each way has "
         + "\(studentCount) students, and the same samples and first weights as the others.",
-      tables: plan.settings.indices.map(table), findings: plan.settings.indices.flatMap(findings),
+      tables: plan.settings.indices.map(table),
+      findings: plan.settings.indices.flatMap(findings) + [worthOfFew],
       caveats: [
         "The teacher has seen all training digits with their labels: few samples are those of the "
           + "student alone.",

@@ -45,7 +45,7 @@ struct RobustPlan {
 
     func network(_ inputs: Int, seed: UInt64) throws -> Network {
       try self == .linear
-        ? .linear(inputs, 1, seed: seed) : .perceptron(inputs, hidden: 32, 1, seed: seed)
+        ? .linear(inputs, 1, seed: seed) : .perceptron(inputs, hidden: [32], 1, seed: seed)
     }
   }
 

@@ -32,17 +32,20 @@ extension Network {
       layers: [("out", try Linear(inputs, outputs, using: generator))])
   }
 
-  /// Two linear layers with a ReLU between them.
+  /// Linear layers with a ReLU behind each but the last, `after` layers without parameters.
   static func perceptron(
-    _ inputs: Int, hidden: Int, _ outputs: Int, seed: UInt64
+    _ inputs: Int, hidden: [Int], _ outputs: Int, after: [(name: String, layer: any Layer)] = [],
+    seed: UInt64
   ) throws -> Network {
     let generator = try RandomGenerator(seed: seed)
-    return Network(
-      name: "perceptron", featureCount: outputs,
-      layers: [
-        ("hidden", try Linear(inputs, hidden, gain: 2, using: generator)), ("relu", ReLU()),
-        ("out", try Linear(hidden, outputs, using: generator)),
-      ])
+    var (layers, width) = (after, inputs)
+    for (index, next) in hidden.enumerated() {
+      layers.append(("hidden\(index + 1)", try Linear(width, next, gain: 2, using: generator)))
+      layers.append(("relu\(index + 1)", ReLU()))
+      width = next
+    }
+    layers.append(("out", try Linear(width, outputs, using: generator)))
+    return Network(name: "perceptron", featureCount: outputs, layers: layers)
   }
 
   /// Trains by a plain loop, as `BatchOrder.fit`.

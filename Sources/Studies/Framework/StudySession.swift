@@ -202,7 +202,7 @@ public final class StudySession {
   /// Trains a run, or goes on with it, and gives it with its trained weights.
   ///
   /// - Parameters:
-  ///   - configuration: Of the run; its threads are the session's.
+  ///   - configuration: Of the run; its threads are the session's, where it begins.
   ///   - dataset: What it is trained on.
   ///   - name: Of its folder, unlike that of any other run of the study.
   /// - Throws: `StudyInterruption` after saving; what training throws.
@@ -220,6 +220,8 @@ public final class StudySession {
           configuration: configuration, command: CommandLine.arguments,
           versions: ["libtorch": Runtime.version]),
         dataset: dataset, directory: directory)
+    // A study may go on with another number of threads; a training keeps that of its beginning.
+    configuration.training.threads = run.configuration.training.threads
     guard run.configuration == configuration else {
       throw FileError(
         .malformed, path: directory.path,
