@@ -22,7 +22,7 @@ extension Study {
     data: [.mnist]
   ) { session in
     let dataset = try session.dataset(
-      .mnist, trainCount: session.choose(smoke: 512, quick: 6000, full: nil),
+      .mnist, trainCount: session.choose(smoke: 512, quick: 6000, full: 30_000),
       testCount: session.choose(smoke: 300, quick: 2000, full: 2000))
     let sources = TupleSource.all
     let ways = sources.map { source in

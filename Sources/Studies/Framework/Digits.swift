@@ -5,7 +5,7 @@ extension StudySession {
   /// MNIST, as much of it as fits the form.
   func digits() throws -> Dataset {
     try dataset(
-      .mnist, trainCount: choose(smoke: 512, quick: 12_000, full: nil),
+      .mnist, trainCount: choose(smoke: 512, quick: 12_000, full: 30_000),
       testCount: choose(smoke: 300, quick: 2_000, full: nil))
   }
 
