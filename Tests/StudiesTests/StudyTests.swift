@@ -223,10 +223,12 @@ struct VerdictTests {
   }
 }
 
+private let repository = URL(fileURLWithPath: #filePath)
+  .appendingPathComponent("../../..").standardized.path
+
 /// The data sets of the studies, if they are there.
 private let sharedData: String? = {
-  let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../../shared/data").standardized.path
+  let path = URL(fileURLWithPath: "\(repository)/../shared/data").standardized.path
   return FileManager.default.fileExists(atPath: path) ? path : nil
 }()
 
@@ -254,6 +256,24 @@ struct StudyCatalogTests {
       #expect(!record.result.tables.isEmpty)
       let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
       #expect(!page.contains("nan"))
+    }
+  }
+
+  @Test("are in the README's table, with the verdicts of their published pages")
+  func published() throws {
+    let readme = try String(contentsOfFile: "\(repository)/README.md", encoding: .utf8)
+    let rows = readme.split(separator: "\n")
+    for study in StudyCatalog.all {
+      let row = try #require(rows.first { $0.hasPrefix("| `\(study.name)` |") }, "\(study.name)")
+      let folder = "Studies/\(study.name)"
+      let path = "\(repository)/\(folder)/result.json"
+      guard FileManager.default.fileExists(atPath: path) else {
+        #expect(row.hasSuffix("| – |"), "\(study.name) is not published")
+        continue
+      }
+      let record = try JSONFile.read(StudyRecord.self, from: path)
+      #expect(record.form == .full, "\(study.name)")
+      #expect(row.hasSuffix("| [\(record.verdict.rawValue)](\(folder)/README.md) |"))
     }
   }
 

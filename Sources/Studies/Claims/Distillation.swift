@@ -182,7 +182,8 @@ struct DistillationPlan {
     let samples = Array(
       (0..<train.count).shuffled(using: &random).prefix(setting.sampleCount))
     let network = try Network.perceptron(
-      train.pictureByteCount, hidden: setting.hidden, classCount, after: [("from-zero", FromZero())],
+      train.pictureByteCount, hidden: setting.hidden, classCount,
+      after: [("from-zero", FromZero())],
       seed: seed)
     try network.fit(
       BatchOrder(

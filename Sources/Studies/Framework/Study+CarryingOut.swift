@@ -8,8 +8,8 @@ public struct StudyRecord: Codable, Sendable {
   public var study: String
   public var form: StudyForm
   public var seeds: [UInt64]
-  /// What was typed.
-  public var command: [String]
+  /// What does it again, with the folder of the data sets for `FOLDER`.
+  public var command: String
   public var versions: [String: String]
   public var processor: String
   public var threads: Int
@@ -52,13 +52,19 @@ extension Study {
     }
     let result = try run(session)
     let record = StudyRecord(
-      study: name, form: session.form, seeds: session.seeds, command: CommandLine.arguments,
+      study: name, form: session.form, seeds: session.seeds, command: command(of: session),
       versions: versions.merging(["libtorch": Runtime.version]) { $1 },
       processor: Self.processor, threads: session.threads, date: .now, seconds: session.seconds,
       verdict: result.verdict, result: result)
     try JSONFile.write(record, to: "\(session.folder)/result.json")
     try writePage(record, session.figures, remarks: nil, to: session.folder)
     return record
+  }
+
+  private func command(of session: StudySession) -> String {
+    let seeds =
+      session.seeds.count == session.form.seedCount ? "" : " --seeds \(session.seeds.count)"
+    return "margin reproduce \(name) --form \(session.form.rawValue)\(seeds) --data FOLDER"
   }
 
   /// The processor as the system names it.

@@ -30,6 +30,9 @@ public enum StudyForm: String, Codable, Sendable, CaseIterable {
   case quick
   /// What its verdict rests on.
   case full
+
+  /// How many times each training is repeated if nothing else is asked.
+  public var seedCount: Int { self == .full ? 3 : 1 }
 }
 
 /// What a study found about one statement.

@@ -47,7 +47,7 @@ struct StudyPage {
     let date = record.date.formatted(.iso8601.year().month().day())
     let versions = record.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     let facts = [
-      "    margin reproduce \(study.name) --form \(record.form.rawValue) --data FOLDER",
+      "```sh\n\(record.command)\n```",
       "",
       "Seeds \(record.seeds.map(String.init).joined(separator: ", ")); "
         + "\(Self.time(record.seconds)) on \(record.threads) thread\(record.threads == 1 ? "" : "s") of an \(record.processor); "

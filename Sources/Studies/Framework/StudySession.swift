@@ -50,7 +50,7 @@ public final class StudySession {
 
   /// - Parameters:
   ///   - form: How much is done.
-  ///   - seeds: Of repeated trainings; 1 for `smoke` and `quick` and 3 for `full` if nil.
+  ///   - seeds: Of repeated trainings; the form's `seedCount` if nil.
   ///   - folder: Is made if need be; what it holds of the study is taken as done.
   ///   - data: The folder that has the folders of data sets; nil for those that are drawn or downloaded.
   ///   - threads: Of libtorch.
@@ -62,7 +62,7 @@ public final class StudySession {
     isInterrupted: @escaping () -> Bool = { false }
   ) throws {
     self.form = form
-    self.seeds = (1...UInt64(seeds ?? (form == .full ? 3 : 1))).map { $0 }
+    self.seeds = (1...UInt64(seeds ?? form.seedCount)).map { $0 }
     self.threads = threads
     (self.folder, self.data) = (folder, data)
     (self.report, self.isInterrupted) = (report, isInterrupted)
