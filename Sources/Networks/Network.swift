@@ -93,14 +93,21 @@ public struct Network: Sendable {
 }
 
 /// What follows the feature layer.
+///
+/// Batch normalisation keeps features from all pointing one way: losses that compare directions with many
+/// proxies at once, such as Proxy-Anchor and SphereFace2, stay there for long without it. It is the last
+/// layer of the networks of Deng et al., "ArcFace: Additive angular margin loss for deep face recognition",
+/// CVPR 2019.
 public enum FeatureActivation: String, Codable, Sendable, CaseIterable {
   case none, relu, prelu
+  case batchNorm = "batch-norm"
 
   func layers(featureCount: Int) throws -> [(name: String, layer: any Layer)] {
     switch self {
     case .none: []
     case .relu: [("features.relu", ReLU())]
     case .prelu: [("features.prelu", try PReLU(channels: featureCount))]
+    case .batchNorm: [("features.bn", try BatchNorm(featureCount))]
     }
   }
 }

@@ -90,6 +90,7 @@ public enum JSONFile {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
+    encoder.dateEncodingStrategy = .iso8601
     return try encoder.encode(value)
   }
 
@@ -109,6 +110,7 @@ public enum JSONFile {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "infinity", negativeInfinity: "-infinity", nan: "nan")
+    decoder.dateDecodingStrategy = .iso8601
     do {
       return try decoder.decode(Value.self, from: data)
     } catch {

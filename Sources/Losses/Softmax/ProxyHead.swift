@@ -88,14 +88,17 @@ public class ProxyHead {
   }
 
   /// Sets the scale of a cosine on its way from √2 · ln(C − 1), at least 1, to its own, `progress` in
-  /// 0...1 of it; a similarity that is no cosine, learns its scale, or has a smaller one, keeps what
-  /// it has.
+  /// 0...1 of it; a similarity that is no cosine, learns its scale, has a smaller one, or a shared bias,
+  /// which begins as fits its scale, keeps what it has.
   ///
   /// A small scale makes every proxy felt from afar, so that the classes find places before a large
   /// one makes them tight. The start is the fixed scale of Zhang et al., "AdaCos", 2019.
   public func setScale(progress: Double) {
     let start = max(1, 2.0.squareRoot() * log(Double(classCount - 1)))
-    guard loss.similarity.isCosine, !loss.similarity.learnsScale, start < fullScale else { return }
+    guard
+      loss.similarity.isCosine, !loss.similarity.learnsScale, loss.similarity.bias != .shared,
+      start < fullScale
+    else { return }
     loss.similarity.scale = start * (1 - progress) + fullScale * progress
   }
 

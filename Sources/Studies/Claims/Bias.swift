@@ -14,13 +14,13 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let widths = [2, 64]
     let comparison = try session.compare(
       widths.flatMap { width in
         [
-          session.digitsWay("\(width) features, with", "softmax", featureCount: width),
-          session.digitsWay(
+          session.mnistWay("\(width) features, with", "softmax", featureCount: width),
+          session.mnistWay(
             "\(width) features, without", "softmax", ["bias": "none"], featureCount: width),
         ]
       }, on: dataset)
@@ -41,7 +41,8 @@ extension Study {
     }
     return StudyResult(
       method:
-        "LeNet++ on MNIST with softmax on inner products, with an offset for each class and without, "
+        session.mnistMethod(dataset)
+        + ", with softmax on inner products, with an offset for each class and without, "
         + "from the same initial weights and in the same order of pictures.",
       tables: [
         comparison.table(

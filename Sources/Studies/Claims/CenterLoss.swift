@@ -16,17 +16,17 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let factors = session.choose(
       smoke: [0.1], quick: [0.001, 0.01, 0.1, 1], full: [0.0001, 0.001, 0.01, 0.1, 1])
     let rates = session.choose(smoke: [], quick: [0.05, 0.95], full: [0.01, 0.1, 0.9])
     let swept = factors.map { factor in
-      session.digitsWay("λ = \(factor)", "softmax+center", ["weight": "\(factor)"])
+      session.mnistWay("λ = \(factor)", "softmax+center", ["weight": "\(factor)"])
     }
     let comparison = try session.compare(
-      [session.digitsWay("softmax", "softmax")] + swept
+      [session.mnistWay("softmax", "softmax")] + swept
         + rates.map {
-          session.digitsWay(
+          session.mnistWay(
             "λ = 0.1, α = \($0)", "softmax+center", ["weight": "0.1", "center-rate": "\($0)"])
         }, on: dataset)
 
@@ -53,15 +53,14 @@ extension Study {
     }
     let names = ["softmax"] + swept.map(\.name)
     let scatters = names.map(scatter)
-    let isFalling = zip(scatters, scatters.dropFirst()).allSatisfy { $0.value >= $1.value }
-    let isSmaller = scatters.last!.value < scatters[0].value
     let distances = swept.map { comparison.pairs($0.name, minus: "softmax", by: .euclidean) }
     let accuracies = comparison.ways.dropFirst().map {
       (name: $0.name, contrast: comparison.accuracy($0.name, minus: "softmax"))
     }
     return StudyResult(
       method:
-        "LeNet++ on MNIST with two features; softmax alone, and with a center loss of factor λ, whose "
+        session.mnistMethod(dataset)
+        + ", with two features; softmax alone, and with a center loss of factor λ, whose "
         + "centres move by the rate α = 0.5, then with other rates.",
       tables: [
         comparison.table(
@@ -77,7 +76,9 @@ extension Study {
       findings: [
         Finding(
           "The larger λ, the smaller the scatter within classes against that between them",
-          isFalling ? .holds : isSmaller ? .holdsInPart : .doesNotHold,
+          Finding.Verdict(
+            growing: scatters.map { -$0.value },
+            comparison.difference(names[0], minus: names.last!) { 1 / $0.fisherRatio }),
           zip(names, scatters).map { "\($0): \($1.cell(4))" }.joined(separator: "; ")),
         Finding(
           "Beside a center loss pairs are told apart better by their distance",

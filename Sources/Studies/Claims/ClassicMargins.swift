@@ -25,7 +25,7 @@ extension Study {
     let zeroOne = try Shape.zeroOne()
     try session.drawShapes(zip(losses, shapes).map { ($0.name, $1) }, zeroOne.values)
 
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let tasks = session.choose(
       smoke: [[4, 9]], quick: [[4, 9], Array(0..<10)],
       full: [[4, 9], [3, 5], [7, 9], Array(0..<10)]

@@ -22,7 +22,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let plan = DistillationPlan(session.form, sampleCount: dataset.train.count)
     let teacher = try session.result("teacher") {
       try TeacherScores(session.train(plan.teacher, on: dataset, as: "teacher"))

@@ -19,7 +19,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let widths = [2, 3, 64]
     let cases = widths.flatMap { width in
       session.seeds.map { (width: width, seed: $0) }
@@ -28,7 +28,7 @@ extension Study {
       for: cases, named: cases.map { "\($0.width) features, seed \($0.seed)" }
     ) {
       item in
-      var configuration = session.digitsWay("", "softmax", featureCount: item.width).configuration
+      var configuration = session.mnistWay("", "softmax", featureCount: item.width).configuration
       configuration.training.seed = item.seed
       return try RadialScores(
         session.train(configuration, on: dataset, as: "\(item.width)-\(item.seed)"))
@@ -101,7 +101,8 @@ extension Study {
     let radial = zip(widths, groups).map { over($1, \.radialShare).value * Double($0) }
     return StudyResult(
       method:
-        "A LeNet++ with a quarter of its channels on MNIST, with a linear feature layer of 2, 3 or 64 outputs and softmax, compared on "
+        session.mnistMethod(dataset)
+        + ", with a linear feature layer of 2, 3 or 64 outputs and softmax, compared on "
         + "the test digits. The variance of a class's features about their mean is split into the part "
         + "along the mean's direction and the rest; a round cloud of D dimensions has one part in D along "
         + "any direction.",

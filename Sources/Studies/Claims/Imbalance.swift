@@ -20,7 +20,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let whole = try session.digits()
+    let whole = try session.mnist()
     let ratio = session.choose(smoke: 10.0, quick: 100, full: 100)
     let train = thinned(whole.train.pictures!, ratio: ratio)
     let dataset = try Dataset(
@@ -29,16 +29,16 @@ extension Study {
     let counts = (0..<10).map { label in train.labels.count { $0 == Int32(label) } }
 
     let ways = [
-      session.digitsWay("softmax", "softmax", featureCount: 16),
-      session.digitsWay("modified softmax", "modified-softmax", featureCount: 16),
-      session.digitsWay("NormFace", "normface", featureCount: 16),
-      session.digitsWay("ArcFace", "arcface", featureCount: 16),
+      session.mnistWay("softmax", "softmax", featureCount: 16),
+      session.mnistWay("modified softmax", "modified-softmax", featureCount: 16),
+      session.mnistWay("NormFace", "normface", featureCount: 16),
+      session.mnistWay("ArcFace", "arcface", featureCount: 16),
       {
-        var way = session.digitsWay("softmax, class weights", "softmax", featureCount: 16)
+        var way = session.mnistWay("softmax, class weights", "softmax", featureCount: 16)
         way.configuration.classWeighting = .balanced
         return way
       }(),
-      session.digitsWay("softmax, focal γ = 2", "softmax", ["focal-gamma": "2"], featureCount: 16),
+      session.mnistWay("softmax, focal γ = 2", "softmax", ["focal-gamma": "2"], featureCount: 16),
     ]
     let groups = try session.results(of: ways) { way, run in
       try BalanceScores(session.train(way.configuration, on: dataset, as: run), counts)
@@ -88,7 +88,9 @@ extension Study {
     return StudyResult(
       method:
         "MNIST with \(counts[0]) to \(counts[9]) samples of a class, falling by the same factor from "
-        + "each digit to the next; a LeNet++ with a quarter of its channels and 16 features; judged on the balanced test digits. Rare: the "
+        + "each digit to the next. "
+        + session.mnistMethod(dataset)
+        + ", with 16 features; judged on the balanced test digits. Rare: the "
         + "three digits with fewest samples.",
       tables: [
         StudyTable(

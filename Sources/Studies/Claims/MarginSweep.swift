@@ -71,11 +71,10 @@ struct MarginSweep {
   func findings(_ comparison: LossComparison) -> [Finding] {
     func verdict(_ points: [(x: Double, way: String)]) -> (Finding.Verdict, String) {
       let values = points.map { Estimate.over(comparison[$0.way].map(\.angleWithin)) }
-      let isFalling = zip(values, values.dropFirst()).allSatisfy { $0.value >= $1.value }
-      let ends = comparison.difference(points[0].way, minus: points.last!.way) { $0.angleWithin }
       return (
-        isFalling && ends.isLarger == .holds
-          ? .holds : ends.isLarger == .holds ? .holdsInPart : ends.isLarger,
+        Finding.Verdict(
+          growing: values.map { -$0.value },
+          comparison.difference(points[0].way, minus: points.last!.way) { $0.angleWithin }),
         zip(points, values).map { "m = \($0.x): \($1.cell(2))°" }.joined(separator: ", ")
       )
     }

@@ -29,7 +29,7 @@ extension Study {
     func way(
       _ name: String, _ loss: String, _ settings: [String: String], width: Int
     ) -> LossComparison.Way {
-      var way = session.digitsWay(name, loss, settings, featureCount: width)
+      var way = session.mnistWay(name, loss, settings, featureCount: width)
       way.configuration.training.epochs = session.choose(smoke: 1, quick: 4, full: 4)
       if loss == "l-softmax" { way.configuration.fitAnnealing(to: dataset.train.count) }
       return way

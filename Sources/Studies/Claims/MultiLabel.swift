@@ -22,7 +22,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let digits = try session.digits()
+    let digits = try session.mnist()
     let counts = session.choose(
       smoke: (train: 200, validation: 100, test: 100),
       quick: (train: 6_000, validation: 1_000, test: 2_000),

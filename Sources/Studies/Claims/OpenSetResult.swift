@@ -70,7 +70,8 @@ struct OpenSetResult {
         + "\(group.task.batchSize)"
     }.joined(separator: "; ")
     return
-      "A LeNet++ with a quarter of its channels and 64 features, trained with each loss for the "
+      "A LeNet++ with a quarter of its channels and 64 features behind batch normalisation, trained with "
+      + "each loss (proxies at \(OpenSetTask.headRateFactor.cell(0)) times the network's learning rate) for the "
       + "same number of epochs (\(groups)). Batches are drawn at random; those of losses of "
       + "pairs have \(OpenSetTask.samplesPerClass) pictures of each of their classes. Omniglot, 28 × 28: "
       + "trained on characters of the background alphabets, judged on those of the evaluation alphabets, "

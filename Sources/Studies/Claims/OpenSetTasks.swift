@@ -29,6 +29,8 @@ struct OpenSetTask {
   /// Which people or characters are trained on, for a seed.
   var split: (_ seed: UInt64) throws -> OpenSetSplit
 
+  /// The learning rate of proxies over that of the network.
+  static let headRateFactor = 10.0
   /// In the batches of losses of pairs.
   static let samplesPerClass = 4
 
@@ -37,7 +39,11 @@ struct OpenSetTask {
       dataset: dataset,
       network: session.choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++quarter"),
       featureCount: 64, loss: member.loss, settings: member.settings, epochs: epochs)
+    configuration.activation = .batchNorm
     configuration.training.batchSize = batchSize
+    // Proxies are moved by the samples of their class alone, and by few of a training this short.
+    configuration.training.headLearningRate =
+      Self.headRateFactor * configuration.training.learningRate
     if member.kind == .pairs { configuration.training.samplesPerClass = Self.samplesPerClass }
     return LossComparison.Way("\(title), \(member.title)", configuration)
   }

@@ -23,10 +23,10 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let wanted = session.choose(smoke: 0.5, quick: 0.995, full: 0.998)
     let ways = SoftTarget.allCases.map { target in
-      var way = session.digitsWay(target.rawValue, "softmax", target.settings, featureCount: 64)
+      var way = session.mnistWay(target.rawValue, "softmax", target.settings, featureCount: 64)
       way.configuration.training.epochs = session.choose(smoke: 1, quick: 6, full: 10)
       // Nothing else is to hold the logits back.
       way.configuration.training.schedule = .constant

@@ -44,7 +44,8 @@ struct OverconfidenceResult {
     let accuracies = each { Contrast($1.map(\.isRight), $0.map(\.isRight)) }
     return StudyResult(
       method:
-        "A LeNet++ with a quarter of its channels and 64 features on MNIST, with a constant learning rate "
+        session.mnistMethod(dataset, ways[0].configuration.training)
+        + ", with 64 features, a constant learning rate "
         + "and no weight decay, so that nothing but the target holds the logits back. Soft labels are the "
         + "scores of another network of the same kind, trained one-hot, at temperature 4; of disturbed "
         + "labels one in ten is drawn anew from all classes at each step; the temperature 4 divides the "

@@ -16,7 +16,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let ten = try session.digits()
+    let ten = try session.mnist()
     let two = try Dataset(
       name: "mnist, 0 and 1", train: ten.train.pictures!.only(0..<2),
       test: ten.test.pictures!.only(0..<2),
@@ -26,7 +26,7 @@ extension Study {
     let groups = try [two, ten].flatMap { dataset in
       try losses.map { title, loss in
         let ways = margins.map { margin in
-          session.digitsWay(
+          session.mnistWay(
             "\(title), \(dataset.classCount) classes, m = \(margin)", loss,
             ["margin": "\(margin)"], featureCount: 3)
         }
@@ -67,7 +67,7 @@ extension Study {
     let moved = groups.map { ($0.name, Contrast($0.items(one), $0.items(0))) }
     return StudyResult(
       method:
-        "A LeNet++ with a quarter of its channels and three features on MNIST, all ten digits and the "
+        session.mnistMethod(ten) + ", with three features, all ten digits and the "
         + "digits 0 and 1 alone. A class's centre is the mean direction of its test digits. Margins are "
         + "in squared distances of unit vectors, at most 4: m = 1 is an angle of 60°, m = 2 one of 90°.",
       tables: [
@@ -108,9 +108,9 @@ extension Study {
           "The larger m, the farther the proxies are",
           .init(
             groups.map { group in
-              let values = group.angles.map(\.value)
-              if zip(values, values.dropFirst()).allSatisfy({ $0 < $1 }) { return .holds }
-              return values.last! > values[0] ? .holdsInPart : .doesNotHold
+              Finding.Verdict(
+                growing: group.angles.map(\.value),
+                Contrast(group.items(margins.count - 1), group.items(0)))
             }),
           groups.map { group in
             "\(group.name): "

@@ -26,7 +26,7 @@ extension Study {
       testCount: session.choose(smoke: 300, quick: 2000, full: 2000))
     let sources = TupleSource.all
     let ways = sources.map { source in
-      var way = session.digitsWay(source.name, source.loss, source.settings, featureCount: 16)
+      var way = session.mnistWay(source.name, source.loss, source.settings, featureCount: 16)
       way.configuration.training.epochs = session.choose(smoke: 1, quick: 4, full: 3)
       way.configuration.training.batchSize = 128
       return way

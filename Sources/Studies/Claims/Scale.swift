@@ -17,11 +17,11 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let scales = session.choose(
       smoke: [1.0, 16], quick: [1, 4, 16, 64], full: [1, 2, 4, 8, 16, 32, 64])
     func way(_ name: String, _ settings: [String: String]) -> LossComparison.Way {
-      var way = session.digitsWay(name, "normface", settings, featureCount: 3)
+      var way = session.mnistWay(name, "normface", settings, featureCount: 3)
       // The course that lets a scale rise from a small one would hide what is asked.
       way.configuration.training.scaleWarmUp = 0
       return way
@@ -31,7 +31,7 @@ extension Study {
       fixed + [
         way("learned from 1", ["scale": "1", "scale-rule": "learned"]),
         way("learned from 16", ["scale": "16", "scale-rule": "learned"]),
-        session.digitsWay("softmax", "softmax", featureCount: 3),
+        session.mnistWay("softmax", "softmax", featureCount: 3),
       ], on: dataset)
 
     let classCount = Double(dataset.classCount)
@@ -74,7 +74,8 @@ extension Study {
     let gap = losses[0].value - floor(1)
     return StudyResult(
       method:
-        "LeNet++ on MNIST with three features, NormFace with a scale that is fixed or learned, without "
+        session.mnistMethod(dataset)
+        + ", with three features, NormFace with a scale that is fixed or learned, without "
         + "the usual course on which a scale rises. The floor is that of C proxies spread evenly on a "
         + "sphere, each feature on its own.",
       tables: [

@@ -15,14 +15,15 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
-    let dataset = try session.digits()
+    let dataset = try session.mnist()
     let losses = [("softmax", "softmax"), ("ArcFace", "arcface")]
     let widths = [2, 16]
+    let activations: [FeatureActivation] = [.none, .relu, .prelu]
     let comparison = try session.compare(
       losses.flatMap { title, loss in
         widths.flatMap { width in
-          FeatureActivation.allCases.map { activation in
-            var way = session.digitsWay(
+          activations.map { activation in
+            var way = session.mnistWay(
               "\(title), \(width) features, \(activation.rawValue)", loss, featureCount: width)
             way.configuration.activation = activation
             return way
@@ -30,7 +31,7 @@ extension Study {
         }
       }, on: dataset)
     for (title, _) in losses {
-      for activation in FeatureActivation.allCases {
+      for activation in activations {
         let name = "\(title), 2 features, \(activation.rawValue)"
         try session.figure(
           "\(title.lowercased())-\(activation.rawValue)",
@@ -42,14 +43,15 @@ extension Study {
     let pairs = groups.map { comparison.pairs("\($0), none", minus: "\($0), relu") }
     let accuracies = groups.map { comparison.accuracy("\($0), none", minus: "\($0), relu") }
     let angles = groups.map { group in
-      ["none", "relu"].map { comparison["\(group), \($0)"][0].angleBetween }
+      comparison.difference("\(group), none", minus: "\(group), relu") { $0.angleBetween }
     }
     func evidence(_ texts: [String]) -> String {
       zip(groups, texts).map { "\($0): \($1)" }.joined(separator: "; ")
     }
     return StudyResult(
       method:
-        "LeNet++ on MNIST, with nothing, ReLU or PReLU behind the feature layer of 2 or 16 outputs.",
+        session.mnistMethod(dataset)
+        + ", with nothing, ReLU or PReLU behind the feature layer of 2 or 16 outputs.",
       tables: [
         comparison.table(
           "What follows the feature layer",
@@ -58,8 +60,7 @@ extension Study {
       findings: [
         Finding(
           "Without ReLU the nearest class centres are farther apart",
-          .init(angles.map { $0[0] > $0[1] ? .holds : .doesNotHold }),
-          evidence(angles.map { "\($0[0].cell(1))° against \($0[1].cell(1))°" })),
+          .init(angles.map(\.isLarger)), evidence(angles.map { "\($0.signed(1))°" })),
         Finding(
           "Without ReLU the cosine tells more pairs apart",
           .init(pairs.map(\.isLarger)), evidence(pairs.map(\.points))),

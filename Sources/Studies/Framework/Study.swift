@@ -44,7 +44,8 @@ public struct Finding: Codable, Sendable, Equatable {
     /// The intervals are too wide to tell.
     case undecided = "cannot be told here"
 
-    /// What a claim is worth of which each statement was judged by itself.
+    /// What a claim is worth of which each statement was judged by itself: `holds` if all do, `doesNotHold`
+    /// if none does that can be told, `holdsInPart` if some do.
     public init(_ parts: [Verdict]) {
       let telling = parts.filter { $0 != .undecided }
       if telling.isEmpty {
@@ -56,6 +57,14 @@ public struct Finding: Codable, Sendable, Equatable {
       } else {
         self = .holdsInPart
       }
+    }
+
+    /// Whether a number grows with a parameter: from the first value to the last for certain, and at no step
+    /// between them the other way.
+    public init(growing values: [Double], _ lastMinusFirst: Contrast) {
+      let isOrdered = zip(values, values.dropFirst()).allSatisfy { $0 <= $1 }
+      let verdict = lastMinusFirst.isLarger
+      self = verdict == .holds && !isOrdered ? .holdsInPart : verdict
     }
   }
 

@@ -37,6 +37,8 @@ public final class StudySession {
   private var stage: Stage?
   /// That all parts took, those of earlier sessions too.
   private(set) var seconds = 0.0
+  /// Of the parts so far, of all stages.
+  private var files: Set<String> = []
   /// Figures in the order they were made: file name without ending, caption.
   private(set) var figures: [(name: String, caption: String)] = []
 
@@ -118,13 +120,17 @@ public final class StudySession {
   ///
   /// - Parameters:
   ///   - items: The parts of this stage.
-  ///   - names: Of the parts, no two alike, as they are told and as their files are called.
+  ///   - names: Of the parts, as they are told and as their files are called: no two alike in the study,
+  ///     nor alike but for signs, which file names do not have.
   ///   - compute: May call `train` and `progress`.
   /// - Throws: `StudyInterruption` between two parts or two steps of training.
   public func results<Item, Result: Codable>(
     for items: [Item], named names: [String], _ compute: (Item) throws -> Result
   ) throws -> [Result] {
-    precondition(names.count == items.count && Set(names).count == names.count)
+    precondition(names.count == items.count)
+    for name in names {
+      precondition(files.insert(Self.fileName(name)).inserted, "two parts are called '\(name)'")
+    }
     var seconds: [Double] = []
     return try zip(items, names).enumerated().map { index, part in
       let (item, part) = part

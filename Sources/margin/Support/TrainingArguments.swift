@@ -26,7 +26,7 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The number of features; 2 and 3 can be looked at.")
   var features = RunConfiguration().featureCount
 
-  @Option(help: "What follows the feature layer: none | relu | prelu.")
+  @Option(help: "What follows the feature layer: none | relu | prelu | batch-norm.")
   var activation = FeatureActivation.none
 
   @Option(help: "The dropout of networks that have one, in 0..<1 (default: the network's).")

@@ -3,7 +3,7 @@ import Training
 
 extension StudySession {
   /// MNIST, as much of it as fits the form.
-  func digits() throws -> Dataset {
+  func mnist() throws -> Dataset {
     try dataset(
       .mnist, trainCount: choose(smoke: 512, quick: 12_000, full: 30_000),
       testCount: choose(smoke: 300, quick: 2_000, full: nil))
@@ -11,7 +11,7 @@ extension StudySession {
 
   /// A way of training on the digits: a LeNet++ with a quarter of its channels, which lets many settings be
   /// tried.
-  func digitsWay(
+  func mnistWay(
     _ name: String, _ loss: String, _ settings: [String: String] = [:], featureCount: Int = 2
   ) -> LossComparison.Way {
     LossComparison.Way(
@@ -21,5 +21,13 @@ extension StudySession {
         network: form == .smoke ? "lenet" : "lenet++quarter",
         featureCount: featureCount, loss: loss, settings: settings,
         epochs: choose(smoke: 1, quick: 6, full: 5)))
+  }
+
+  /// What trainings of `mnistWay` are made of, as the beginning of a page's method.
+  func mnistMethod(_ dataset: Dataset, _ training: TrainingOptions? = nil) -> String {
+    let training = training ?? mnistWay("", "softmax").configuration.training
+    let network = form == .smoke ? "LeNet" : "LeNet++ with a quarter of its channels"
+    return "A \(network) on \(dataset.train.count) digits of MNIST, \(training.epochs) "
+      + "pass\(training.epochs == 1 ? "" : "es") of AdamW in batches of \(training.batchSize)"
   }
 }
