@@ -105,9 +105,19 @@ struct OpenSetResult {
       }
     }
     let evidence = zip(groups, contrasts).map { group, contrasts in
-      "\(group.task.title): "
-        + zip(losses, contrasts).map { "\(members[$0].title) \($1.signed(2, times: 100))" }
-        .joined(separator: ", ")
+      let texts = zip(losses, contrasts).map {
+        "\(members[$0].title) \($1.signed(2, times: 100))"
+      }
+      guard texts.count > 5 else {
+        return "\(group.task.title): " + texts.joined(separator: ", ")
+      }
+      let verdicts = contrasts.map(\.isLarger)
+      let order = texts.indices.sorted {
+        contrasts[$0].difference.value < contrasts[$1].difference.value
+      }
+      return "\(group.task.title): \(verdicts.count { $0 == .holds }) of \(texts.count) more, "
+        + "\(verdicts.count { $0 == .doesNotHold }) fewer, from \(texts[order[0]]) to "
+        + texts[order.last!]
     }
     return Finding(
       statement, Finding.Verdict(contrasts.flatMap { $0 }.map(\.isLarger)),
