@@ -7,6 +7,7 @@ struct CurvesFigure {
   private static let left = 54.0
   /// Beyond this ratio of the largest to the smallest value the axis is logarithmic.
   private static let widestLinearRatio = 30.0
+  private static let mostMarkers = 40
 
   private struct Line {
     let index: Int
@@ -99,8 +100,8 @@ struct CurvesFigure {
         body += Drawing.path(
           "M\(Markup.pair(from))L\(Markup.pair(to))", style: LineKey.style(line.index))
       }
-      // Values of a parameter are results, each of them.
-      if xTitle != "epoch" {
+      // Values of a parameter are results, each of them, unless they are so many that they make a line.
+      if xTitle != "epoch", places.count <= Self.mostMarkers {
         for place in places.dropLast() {
           body += Drawing.circle(place, 2.5, style: "end \(Palette.style(line.index))")
         }
