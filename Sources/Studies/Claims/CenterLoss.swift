@@ -30,6 +30,10 @@ extension Study {
             "λ = 0.1, α = \($0)", "softmax+center", ["weight": "0.1", "center-rate": "\($0)"])
         }, on: dataset)
 
+    try session.figure(
+      "features-softmax",
+      comparison["softmax"][0].figure(title: "Softmax", classNames: dataset.classNames)!,
+      caption: "The test digits with softmax alone.")
     for (factor, way) in zip(factors, swept) {
       try session.figure(
         "features-\(factor)",
