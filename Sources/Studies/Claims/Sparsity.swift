@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Foundation
 import Reports
 
 extension Study {
@@ -101,9 +102,11 @@ extension Study {
     let (l1, net, l2) = (paths[0], paths[1], paths[2])
     let counts = [l1, net, l2].map { $0.fits.map(\.zeroCount) }
     let falls = zip(counts[0], counts[0].dropFirst()).allSatisfy { $0 >= $1 }
+    // As ratios: least squares fails so badly on some splits that their differences would be all there is.
     let chosen = Penalty.allCases.map { penalty in
       Contrast(
-        wideOf(penalty).map { $0.fits.last!.testError }, wideOf(penalty).map(\.chosen.testError))
+        wideOf(penalty).map { log($0.fits.last!.testError) },
+        wideOf(penalty).map { log($0.chosen.testError) })
     }
     return StudyResult(
       method:
@@ -169,9 +172,13 @@ extension Study {
         Finding(
           "With \(wide.featureCount) features for \(Int(Double(table.count) * 0.4)) rows every penalty lowers the test error",
           .init(chosen.map(\.isLarger)),
-          zip(Penalty.allCases, chosen).map {
-            "\($0.rawValue): \($1.difference.cell(3)) σ less than without"
-          }.joined(separator: "; ")),
+          "geometric means over splits: "
+            + zip(Penalty.allCases, chosen).map {
+              "\($0.rawValue): \(exp(-$1.difference.value).cell(2)) of the error without"
+                + ($1.difference.interval.map {
+                  " (\(exp(-$0.upperBound).cell(2)) to \(exp(-$0.lowerBound).cell(2)))"
+                } ?? "")
+            }.joined(separator: "; ")),
       ],
       caveats: [
         "With \(wide.featureCount) features, of which many are nearly sums of others, \(steps) steps do not "
