@@ -192,6 +192,10 @@ struct PresetTests {
     let plain = try Softmax(classCount: 10, featureCount: 2)
     plain.setScale(progress: 0)
     #expect(plain.loss.similarity.scale == 1)
+    let binary = try SphereFace2(
+      classCount: 1000, featureCount: 2, margin: BinaryMargin(0.4), scale: 30)
+    binary.setScale(progress: 0)
+    #expect(binary.loss.similarity.scale == 30, "its bias is that of the whole scale")
   }
 
   @Test("learn: gradients reach features, proxies and bias")
