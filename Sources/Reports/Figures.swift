@@ -112,9 +112,14 @@ public enum Figures {
     ConfusionFigure(run: run).drawing.standalone
   }
 
-  /// Samples that are nearer to one of another class than to one of their own, with their pictures.
-  public static func failingTriples(_ run: RunSummary) -> String {
-    TriplesFigure(run: run).drawing.standalone
+  /// Samples that are nearer to one of another class than to one of their own, with their pictures: a column
+  /// for each of the run's similarities.
+  ///
+  /// - Parameter note: Which samples a row has, where it is not the farthest of the first's own class.
+  public static func failingTriples(_ run: RunSummary, note: String? = nil) -> String {
+    var figure = TriplesFigure(run: run)
+    if let note { figure.note = note }
+    return figure.drawing.standalone
   }
 
   /// Points of a projection, such as PCA or t-SNE, with the name of each class at its median: a plane with

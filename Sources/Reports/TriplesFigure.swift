@@ -8,6 +8,9 @@ struct TriplesFigure {
   private static let step = 46.0
 
   let run: RunSummary
+  var note =
+    "Each row: a sample, the farthest of its own class, and one of another class that is nearer; below "
+    + "them their classes, and the similarities to the first."
 
   var drawing: Drawing {
     let groups = (run.failingTriples ?? []).prefix(3)
@@ -28,10 +31,7 @@ struct TriplesFigure {
     return Drawing(
       width: FigureStyle.width, height: height, title: "\(run.title): triples in the wrong order",
       summary: groups.map { "\($0.similarity): \(Self.share($0.share))" }.joined(separator: "; "),
-      notes: [
-        "Each row: a sample, the farthest of its own class, and one of another class that is nearer; "
-          + "below them their classes, and the similarities to the first."
-      ], body: body)
+      notes: [note], body: body)
   }
 
   private static func share(_ share: Double) -> String {

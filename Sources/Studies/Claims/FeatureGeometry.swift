@@ -47,7 +47,7 @@ extension Study {
       }
     }
     try session.figure(
-      "triples", groups[0][0].triples.figure(dataset),
+      "triples", groups[0][0].triples.figure(dataset, groups[0][0].failingShare),
       caption: "Digits for which distance and inner product put one of another class before one of "
         + "their own, while the cosine does not.")
 
@@ -180,8 +180,8 @@ private struct RadialScores: Codable {
 private struct SavedTriples: Codable {
   struct Triple: Codable {
     var anchor, mate, other: Int
-    /// By the Euclidean distance.
-    var mateDistance, otherDistance: Double
+    /// To the anchor; of the distance its negative.
+    var mateSimilarity, otherSimilarity: [PairSimilarity: Double]
   }
 
   /// The share of samples with such a triple, of those with a mate.
@@ -215,10 +215,13 @@ private struct SavedTriples: Codable {
           && products[other] > products[mate] && distance(other) < distance(mate)
       }
       if let other = others.min(by: { distance($0) < distance($1) }) {
+        func similarities(_ i: Int) -> [PairSimilarity: Double] {
+          [.euclidean: -distance(i), .innerProduct: products[i], .cosine: cosines[i]]
+        }
         found.append(
           Triple(
-            anchor: anchor, mate: mate, other: other, mateDistance: distance(mate),
-            otherDistance: distance(other)))
+            anchor: anchor, mate: mate, other: other, mateSimilarity: similarities(mate),
+            otherSimilarity: similarities(other)))
       }
     }
     share = Double(found.count) / Double(max(withMate, 1))
@@ -226,7 +229,8 @@ private struct SavedTriples: Codable {
     examples = stride(from: 0, to: found.count, by: step).prefix(4).map { found[$0] }
   }
 
-  func figure(_ dataset: Dataset) throws -> String {
+  /// - Parameter shares: Of all triples that are in the wrong order, by similarity.
+  func figure(_ dataset: Dataset, _ shares: [PairSimilarity: Double]) throws -> String {
     func sample(_ index: Int) throws -> RunSummary.FailingTriples.Sample {
       try .init(
         className: dataset.classNames[Int(dataset.test.labels[index])],
@@ -235,15 +239,23 @@ private struct SavedTriples: Codable {
     var run = RunSummary(
       name: "softmax", title: "Softmax", trainingLoss: .init(name: "", points: []),
       testAccuracy: .init(name: "", points: []))
-    run.failingTriples = [
+    let columns: [(PairSimilarity, String)] = [
+      (.euclidean, "distance (negative)"), (.innerProduct, "inner product"), (.cosine, "cosine"),
+    ]
+    run.failingTriples = try columns.map { similarity, title in
       .init(
-        similarity: "distance (negative)", share: share,
+        similarity: title, share: shares[similarity]!,
         triples: try examples.map {
           try .init(
             anchor: sample($0.anchor), mate: sample($0.mate), other: sample($0.other),
-            mateSimilarity: -$0.mateDistance, otherSimilarity: -$0.otherDistance)
+            mateSimilarity: $0.mateSimilarity[similarity]!,
+            otherSimilarity: $0.otherSimilarity[similarity]!)
         })
-    ]
-    return Figures.failingTriples(run)
+    }
+    return Figures.failingTriples(
+      run,
+      note:
+        "Each row: a sample, the nearest of its own class by the cosine, and one of another class; below "
+        + "them their classes, and the similarities to the first.")
   }
 }
