@@ -87,10 +87,10 @@ struct ProxyHeadTests {
 
   @Test("AdaCos follows the batch: the median angle, at most 45°, and the other classes")
   func nextScale() throws {
-    func scale(_ degrees: [Double]) throws -> Double {
+    func scale(_ degrees: [Double], before: Double = 10) throws -> Double {
       let loss = try ProxyLoss(.cosine(scale: 1), margin: AdaptiveScale.dynamic)
       let parameters = try ProxyLoss.Parameters(
-        weights: Self.directions([0, 90, 180]), state: Tensor([10.0]))
+        weights: Self.directions([0, 90, 180]), state: Tensor([before]))
       let labels = try Tensor([Int64](repeating: 0, count: degrees.count))
       return try #require(
         loss.evaluate(
@@ -107,6 +107,8 @@ struct ProxyHeadTests {
     // Of an even number of angles the lower: 10°, not 40°.
     let mean = (others(10) + others(40)) / 2
     #expect(try abs(scale([40, 10]) - log(mean) / cos(.pi / 18)) < 1e-9)
+    // The other class is 30° away: each batch would multiply the scale by cos 30° / cos 45°.
+    #expect(try scale([60], before: 55) == 64)
   }
 
   @Test("AdaFace keeps running mean and deviation of the lengths, batch by batch")

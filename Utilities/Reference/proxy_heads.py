@@ -445,7 +445,7 @@ def adacos_scale(cosines, labels, lengths, state=None):
     b = sum(math.exp(s * c) for c in others) / count
     angles = sorted(math.acos(cosines[i, labels[i]]) for i in range(count))
     median = angles[(count - 1) // 2]
-    return max(1, math.log(b) / math.cos(min(math.pi / 4, median)))
+    return min(max(1, math.log(b) / math.cos(min(math.pi / 4, median))), 64)
 
 
 def adacos_logits(x, weights, y, shared):

@@ -7,7 +7,8 @@ import Torch
 ///     dynamic:  s ← ln B / cos(min(π/4, θ_median)),   B = mean_i Σ_{j≠y_i} exp(s · cos θ_ij)
 ///
 /// θ_median is the median angle of the batch between features and their proxies. The scale counts as
-/// constant in the gradient, and is at least 1.
+/// constant in the gradient, and is in 1...64: where another class is nearer to a feature than 45°, the
+/// published rule has no fixed point, and the scale grows with every batch until it is no number.
 ///
 /// Zhang, Zhao, Qiao, Wang, Li, "AdaCos: Adaptively scaling cosine logits for effectively learning
 /// deep face representations", 2019.
@@ -32,6 +33,9 @@ public final class AdaCos: ProxyHead {
 /// No margin, but a scale that is worked out: see `AdaCos`.
 public enum AdaptiveScale: String, Margin, CaseIterable {
   case dynamic, fixed
+
+  /// The largest that is usual for other heads.
+  static let largestScale = 64.0
 
   public func target(_ cosines: Tensor, _ batch: MarginBatch) throws -> Tensor { cosines }
 
@@ -58,7 +62,7 @@ public enum AdaptiveScale: String, Margin, CaseIterable {
       - log(Double(own.count))
     // The median of the angles is that of −cos θ, which rises with them.
     let cosine = try -(-own).median().clamped(min: -1, max: -0.5.squareRoot())
-    return try (logSum / cosine).clamped(min: 1)
+    return try (logSum / cosine).clamped(min: 1, max: Self.largestScale)
   }
 }
 
@@ -76,6 +80,7 @@ extension LossEntry {
     ],
     conventions: [
       "s is at least 1: with two classes the formula begins at 0",
+      "s is at most 64: it would grow without end while another class is nearer than 45°",
       "s counts as constant in the gradient; the median of an even number of angles is the lower "
         + "one, as torch.median has it",
       "outside of training s is one step from √2·ln(C−1), or from the input 'state'",
