@@ -10,29 +10,32 @@ public enum RankCounts {
     _ scores: UnsafePointer<Float>, count: Int, thresholds: UnsafeBufferPointer<Float>,
     to above: UnsafeMutableBufferPointer<Int>
   ) {
-    guard let least = thresholds.last else { return }
+    guard let least = thresholds.last, let first = thresholds.baseAddress else { return }
     let bound = Lanes(repeating: least)
     var index = 0
-    func place(_ score: Float) {
-      // The first threshold that the score is above; it is above all that follow as well.
-      var (low, high) = (0, thresholds.count - 1)
-      while low < high {
-        let middle = (low + high) / 2
-        if score > thresholds[middle] { high = middle } else { low = middle + 1 }
-      }
-      above[low] += 1
-    }
     // Most scores are below all thresholds.
     while index + 16 <= count {
       let lanes = load(scores + index)
       let isAbove = lanes .> bound
       if anyLane(isAbove) {
-        for lane in 0..<16 where isAbove[lane] { place(lanes[lane]) }
+        // The first threshold that a score is above; it is above all that follow as well. All lanes are
+        // halved together: which half it is cannot be foreseen, and one search alone would wait for memory.
+        var low = SIMD16<Int32>()
+        var left = thresholds.count
+        while left > 1 {
+          let half = left >> 1
+          var pivots = Lanes()
+          for lane in 0..<16 { pivots[lane] = first[Int(low[lane]) &+ half &- 1] }
+          low.replace(with: low &+ Int32(truncatingIfNeeded: half), where: lanes .<= pivots)
+          left &-= half
+        }
+        for lane in 0..<16 where isAbove[lane] { above[Int(low[lane])] += 1 }
       }
       index += 16
     }
     while index < count {
-      if scores[index] > least { place(scores[index]) }
+      let score = scores[index]
+      if score > least { above[thresholds.firstIndex { score > $0 }!] += 1 }
       index += 1
     }
   }
