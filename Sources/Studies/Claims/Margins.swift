@@ -80,9 +80,9 @@ extension Study {
     ]
     return StudyResult(
       method:
-        "A LeNet++ with a quarter of its channels on \(dataset.train.count) digits of MNIST, with two and "
-        + "three features; each margin is held against the same loss without it: L-Softmax against "
-        + "softmax, A-Softmax against modified softmax, CosFace and ArcFace against NormFace at the same "
+        session.mnistMethod(dataset, comparison.ways[0].configuration.training)
+        + ", with two and three features; each margin is held against the same loss without it: "
+        + "L-Softmax against softmax, A-Softmax against modified softmax, CosFace and ArcFace against NormFace at the same "
         + "scale. m and s are varied with three features. " + (deep?.method ?? ""),
       tables: [comparison.table("The softmax family, and the sweep of m and s", columns)]
         + [

@@ -46,7 +46,7 @@ extension Study {
     ) { item in
       let (_, train, validation, test) = settings[item.setting]
       let network = NetworkCatalog.entry(
-        named: session.choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++quarter"))!
+        named: session.smallNetwork)!
       let model = try network.network(
         NetworkOptions(
           input: .pictures(channels: 1, height: Mosaics.size, width: Mosaics.size),
@@ -127,7 +127,7 @@ extension Study {
     return StudyResult(
       method:
         "Pictures of two by two cells, of which none to four have an MNIST digit; the labels are the "
-        + "digits that are there. A LeNet++ with a quarter of its channels is trained with binary "
+        + "digits that are there. A \(session.smallNetworkTitle) is trained with binary "
         + "cross-entropy on ten sigmoids; with softmax cross-entropy towards equal shares for all that is "
         + "there, and for all ten where nothing is; and with softmax and an eleventh class for nothing. "
         + "One threshold of probability for all digits is chosen by exact matches in a validation part, "

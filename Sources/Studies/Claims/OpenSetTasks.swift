@@ -37,7 +37,7 @@ struct OpenSetTask {
   func way(_ member: OpenSetMember, _ session: StudySession) -> LossComparison.Way {
     var configuration = RunConfiguration(
       dataset: dataset,
-      network: session.choose(smoke: "lenet", quick: "lenet++quarter", full: "lenet++quarter"),
+      network: session.smallNetwork,
       featureCount: 64, loss: member.loss, settings: member.settings, epochs: epochs)
     configuration.activation = .batchNorm
     configuration.training.batchSize = batchSize

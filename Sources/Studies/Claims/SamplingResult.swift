@@ -50,7 +50,7 @@ struct SamplingResult {
     )
     return StudyResult(
       method:
-        "A LeNet++ with a quarter of its channels and 16 features on \(labels.count) digits of MNIST, in "
+        "A \(session.smallNetworkTitle) and 16 features on \(labels.count) digits of MNIST, in "
         + "batches of \(batchSize) at random, judged on 2,000 test digits at most: Recall@1 is the share "
         + "whose nearest other test digit by the cosine is the same digit. All losses see features at unit "
         + "length; pairs with a margin of 1, triplets with 0.2 between squared distances. Offline mining "

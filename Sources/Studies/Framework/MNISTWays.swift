@@ -9,8 +9,15 @@ extension StudySession {
       testCount: choose(smoke: 300, quick: 2_000, full: nil))
   }
 
-  /// A way of training on the digits: a LeNet++ with a quarter of its channels, which lets many settings be
-  /// tried.
+  /// A network that is quick enough to let many settings be tried.
+  var smallNetwork: String { form == .smoke ? "lenet" : "lenet++quarter" }
+
+  /// The small network in words.
+  var smallNetworkTitle: String {
+    form == .smoke ? "LeNet" : "LeNet++ with a quarter of its channels"
+  }
+
+  /// A way of training the small network on the digits.
   func mnistWay(
     _ name: String, _ loss: String, _ settings: [String: String] = [:], featureCount: Int = 2
   ) -> LossComparison.Way {
@@ -18,7 +25,7 @@ extension StudySession {
       name,
       RunConfiguration(
         dataset: "mnist",
-        network: form == .smoke ? "lenet" : "lenet++quarter",
+        network: smallNetwork,
         featureCount: featureCount, loss: loss, settings: settings,
         epochs: choose(smoke: 1, quick: 6, full: 5)))
   }
@@ -26,8 +33,7 @@ extension StudySession {
   /// What trainings of `mnistWay` are made of, as the beginning of a page's method.
   func mnistMethod(_ dataset: Dataset, _ training: TrainingOptions? = nil) -> String {
     let training = training ?? mnistWay("", "softmax").configuration.training
-    let network = form == .smoke ? "LeNet" : "LeNet++ with a quarter of its channels"
-    return "A \(network) on \(dataset.train.count) digits of MNIST, \(training.epochs) "
+    return "A \(smallNetworkTitle) on \(dataset.train.count) digits of MNIST, \(training.epochs) "
       + "pass\(training.epochs == 1 ? "" : "es") of AdamW in batches of \(training.batchSize)"
   }
 }
