@@ -115,7 +115,9 @@ public enum Figures {
   /// Samples that are nearer to one of another class than to one of their own, with their pictures: a column
   /// for each of the run's similarities.
   ///
-  /// - Parameter note: Which samples a row has, where it is not the farthest of the first's own class.
+  /// - Parameters:
+  ///   - run: One that kept triples; of another the figure says that there are none.
+  ///   - note: Which samples a row has, where it is not the farthest of the first's own class.
   public static func failingTriples(_ run: RunSummary, note: String? = nil) -> String {
     var figure = TriplesFigure(run: run)
     if let note { figure.note = note }
