@@ -254,6 +254,7 @@ struct StudyCatalogTests {
       let record = try study.carryOut(session)
       #expect(!record.result.findings.isEmpty)
       #expect(!record.result.tables.isEmpty)
+      #expect(session.stageIndex == session.stageCount, "as is told while it runs")
       let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
       #expect(!page.contains("nan"))
     }

@@ -22,6 +22,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
+    session.stageCount = 2
     let dataset = try session.mnist()
     let plan = DistillationPlan(session.form, sampleCount: dataset.train.count)
     let teacher = try session.result("teacher") {

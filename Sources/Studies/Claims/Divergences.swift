@@ -18,6 +18,7 @@ extension Study {
       "Lin, Divergence measures based on the Shannon entropy, 1991",
     ]
   ) { session in
+    session.stageCount = 2
     try session.useOneThread()
     let distances = session.choose(
       smoke: [1.0, 5], quick: [0, 1, 2, 3, 4, 5, 6],

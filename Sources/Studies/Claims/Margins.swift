@@ -23,6 +23,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
+    session.stageCount = session.choose(smoke: 2, quick: 1, full: 2)
     let dataset = try session.dataset(
       .mnist, trainCount: session.choose(smoke: 512, quick: 6000, full: 30_000),
       testCount: session.choose(smoke: 300, quick: 2000, full: nil))

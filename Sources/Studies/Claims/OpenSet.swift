@@ -23,6 +23,7 @@ extension Study {
     ],
     data: [.omniglot, .orl, .lfw]
   ) { session in
+    session.stageCount = 3
     let members = session.choose(
       smoke: OpenSetMember.few, quick: OpenSetMember.all, full: OpenSetMember.all)
     let tasks = try [session.unseenCharacters(), session.unseenORL(), session.unseenLFW()]

@@ -23,6 +23,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
+    session.stageCount = 2
     let dataset = try session.mnist()
     let wanted = session.choose(smoke: 0.5, quick: 0.995, full: 0.998)
     let ways = SoftTarget.allCases.map { target in

@@ -24,6 +24,7 @@ extension Study {
     ],
     data: [.cifar10]
   ) { session in
+    session.stageCount = 3
     let dataset = try session.dataset(
       .cifar10, trainCount: session.choose(smoke: 200, quick: 10_000, full: 50_000),
       testCount: session.choose(smoke: 60, quick: 1_000, full: 4_000))

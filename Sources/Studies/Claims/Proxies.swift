@@ -16,6 +16,7 @@ extension Study {
     ],
     data: [.mnist]
   ) { session in
+    session.stageCount = 4
     let ten = try session.mnist()
     let two = try Dataset(
       name: "mnist, 0 and 1", train: ten.train.pictures!.only(0..<2),

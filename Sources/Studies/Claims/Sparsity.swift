@@ -20,6 +20,7 @@ extension Study {
     ],
     data: [.uci]
   ) { session in
+    session.stageCount = 3
     try session.useOneThread()
     let table = try BostonHousing.load(session.path(.uci) ?? "uci")
     let wide = try table.withProducts()

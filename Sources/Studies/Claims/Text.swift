@@ -21,6 +21,7 @@ extension Study {
     ],
     data: [.trec, .sst2]
   ) { session in
+    session.stageCount = 2
     let tasks = try [session.questions(), session.reviews()]
     let kinds = session.choose(
       smoke: TextKind.all, quick: TextKind.all.filter { $0.network == "lstm" }, full: TextKind.all)

@@ -8,6 +8,8 @@ import Training
 
 /// How far a study is.
 public struct StudyProgress: Sendable {
+  /// The place of the stage among those of the study, from 1.
+  public var stage, stageCount: Int
   /// What is being done: "arcface, seed 2".
   public var part: String
   /// Its place among the parts of this stage, from 1.
@@ -34,6 +36,11 @@ public final class StudySession {
   private let data: String?
   private let report: (StudyProgress) -> Void
   private let isInterrupted: () -> Bool
+  /// How many times the study asks for `results`, or for a `result`: what is left of later stages cannot be
+  /// told, but that there are some.
+  public var stageCount = 1
+  /// The stage that is being done or was done last, from 1.
+  private(set) var stageIndex = 0
   private var stage: Stage?
   /// That all parts took, those of earlier sessions too.
   private(set) var seconds = 0.0
@@ -131,6 +138,7 @@ public final class StudySession {
     for name in names {
       precondition(files.insert(Self.fileName(name)).inserted, "two parts are called '\(name)'")
     }
+    stageIndex += 1
     var seconds: [Double] = []
     return try zip(items, names).enumerated().map { index, part in
       let (item, part) = part
@@ -195,7 +203,8 @@ public final class StudySession {
     }
     report(
       StudyProgress(
-        part: stage.part, index: stage.index, count: stage.count, share: share,
+        stage: stageIndex, stageCount: stageCount, part: stage.part, index: stage.index,
+        count: stage.count, share: share,
         secondsLeft: secondsLeft, isEnd: isEnd))
   }
 

@@ -50,9 +50,14 @@ extension ProgressLine {
       progress.isEnd || Date.now.timeIntervalSince(lastPrint) > (isTerminal ? 0.1 : 10)
     else { return }
     lastPrint = .now
-    var line = "\(label): part \(progress.index) of \(progress.count), \(progress.part)"
+    let hasStages = progress.stageCount > 1
+    var line = "\(label): "
+    if hasStages { line += "stage \(progress.stage) of \(progress.stageCount), " }
+    line += "part \(progress.index) of \(progress.count), \(progress.part)"
     line += progress.isEnd ? ": done" : ", \(Int(progress.share * 100)) %"
-    if let seconds = progress.secondsLeft, seconds > 0 { line += ", \(duration(seconds)) left" }
+    if let seconds = progress.secondsLeft, seconds > 0 {
+      line += ", \(duration(seconds)) left" + (hasStages ? " in this stage" : "")
+    }
     if isTerminal {
       FileHandle.standardError.write(
         Data("\r\u{1B}[K\(line)\(progress.isEnd ? "\n" : "")".utf8))
