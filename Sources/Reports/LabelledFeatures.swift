@@ -99,3 +99,26 @@ struct LabelledFeatures {
     return length > 0 ? vector.map { Double($0) / length } : nil
   }
 }
+
+extension RunSummary {
+  /// The figure of features that have so many numbers and of which some can be drawn; else the reason why
+  /// there is none.
+  func drawing(
+    of figure: String, dimension: Int, _ draw: (LabelledFeatures) -> Drawing
+  ) -> Drawing {
+    guard let features else {
+      return .message("No features were kept for this run.", run: self)
+    }
+    guard features.dimension == dimension else {
+      return .message(
+        "A \(figure) figure needs \(dimension) features; this run has \(features.dimension).",
+        run: self)
+    }
+    let data = LabelledFeatures(features)
+    guard data.total > 0 else {
+      let reason = (["There are no points to draw."] + data.notes).joined(separator: " ")
+      return .message(reason, run: self)
+    }
+    return draw(data)
+  }
+}

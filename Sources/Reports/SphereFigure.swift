@@ -14,19 +14,7 @@ struct SphereFigure {
   let names: ClassNames
 
   var drawing: Drawing {
-    guard let features = run.features else {
-      return .message("No features were kept for this run.", run: run)
-    }
-    guard features.dimension == 3 else {
-      return .message(
-        "A sphere figure needs 3 features; this run has \(features.dimension).", run: run)
-    }
-    let data = LabelledFeatures(features)
-    guard data.total > 0 else {
-      let reason = (["There are no points to draw."] + data.notes).joined(separator: " ")
-      return .message(reason, run: run)
-    }
-    return drawing(of: data)
+    run.drawing(of: "sphere", dimension: 3, drawing)
   }
 
   private func drawing(of data: LabelledFeatures) -> Drawing {
