@@ -1,6 +1,7 @@
 import Foundation
 
-/// The curves of several runs over the epochs, or over the values of a parameter, named at their ends.
+/// The curves of several runs over the epochs, or over the values of a parameter, named in a key, and at their
+/// ends where all names are short.
 struct CurvesFigure {
   private static let width = 480.0
   private static let plotHeight = 250.0
@@ -8,6 +9,8 @@ struct CurvesFigure {
   /// Beyond this ratio of the largest to the smallest value the axis is logarithmic.
   private static let widestLinearRatio = 30.0
   private static let mostMarkers = 40
+  /// A longer name would be cut at the end of its curve, or leave the plot no room.
+  private static let longestEndName = 14
 
   private struct Line {
     let index: Int
@@ -74,8 +77,9 @@ struct CurvesFigure {
   private static func bounded(_ value: Double) -> Double { min(max(value, -1e100), 1e100) }
 
   private func plot(_ lines: [Line], _ all: [Planar], top: Double) -> String {
-    let names = lines.map { Markup.shorten($0.title, to: 14) }
-    let margin = Double(names.map(\.count).max() ?? 0) * FigureStyle.characterWidth + 18
+    let longest = lines.map(\.title.count).max() ?? 0
+    let namesEnds = longest <= Self.longestEndName
+    let margin = Double(namesEnds ? longest : 0) * FigureStyle.characterWidth + 18
     let ends = lines.flatMap { line in
       line.bars.flatMap { [Planar(x: $0.x, y: $0.lower), Planar(x: $0.x, y: $0.upper)] }
     }
@@ -88,15 +92,20 @@ struct CurvesFigure {
         6, wholeNumbers: xTitle == "epoch" && (all.map(\.x).max() ?? 0) >= 2),
       frame.vertical.ticks(5), title: xTitle + (xIsLogarithmic ? " (logarithmic)" : ""))
     var labels: [(y: Double, index: Int, name: String, end: Planar)] = []
-    for (line, name) in zip(lines, names) {
-      let places = line.points.map { frame.place($0.x, $0.y) }
+    let shifts = shifts(lines, frame)
+    for (line, shift) in zip(lines, shifts) {
+      func place(_ x: Double, _ y: Double) -> Planar {
+        let place = frame.place(x, y)
+        return Planar(x: place.x + shift, y: place.y)
+      }
+      let places = line.points.map { place($0.x, $0.y) }
       let d = "M" + places.map(Markup.pair).joined(separator: "L")
       if places.count > 1 {
         body += Drawing.path(
           d, style: LineKey.style(line.index), attributes: LineKey.dash(line.index))
       }
       for bar in line.bars {
-        let (from, to) = (frame.place(bar.x, bar.lower), frame.place(bar.x, bar.upper))
+        let (from, to) = (place(bar.x, bar.lower), place(bar.x, bar.upper))
         body += Drawing.path(
           "M\(Markup.pair(from))L\(Markup.pair(to))", style: LineKey.style(line.index))
       }
@@ -108,7 +117,7 @@ struct CurvesFigure {
       }
       if let end = places.last {
         body += Drawing.circle(end, 3, style: "end \(Palette.style(line.index))")
-        labels.append((end.y, line.index, name, end))
+        if namesEnds { labels.append((end.y, line.index, line.title, end)) }
       }
     }
     for label in Self.spread(labels, from: top, to: top + Self.plotHeight) {
@@ -120,6 +129,23 @@ struct CurvesFigure {
       body += Drawing.text(label.name, x: x, y: label.y + 4, style: "class-name")
     }
     return body
+  }
+
+  /// How far each line is moved to the right, so that the intervals of several at one value of a parameter
+  /// stand side by side.
+  private func shifts(_ lines: [Line], _ frame: PlotFrame) -> [Double] {
+    let withBars = lines.indices.filter { !lines[$0].bars.isEmpty }
+    var shifts = [Double](repeating: 0, count: lines.count)
+    let places = Set(withBars.flatMap { lines[$0].bars.map { frame.place($0.x, $0.lower).x } })
+      .sorted()
+    guard withBars.count > 1,
+      let gap = zip(places, places.dropFirst()).map({ $1 - $0 }).min()
+    else { return shifts }
+    let step = min(4, gap / 2 / Double(withBars.count))
+    for (place, index) in withBars.enumerated() {
+      shifts[index] = (Double(place) - Double(withBars.count - 1) / 2) * step
+    }
+    return shifts
   }
 
   /// Labels from top to bottom, moved apart where they would touch.
