@@ -85,7 +85,8 @@ struct OpenSetMember: Sendable {
     OpenSetMember(title: "C-triplet", loss: "c-triplet", kind: .proxies),
     OpenSetMember(
       title: "contrastive", loss: "contrastive",
-      settings: ["normalize": "yes", "rule": "apart", "average": "non-zero"], kind: .pairs),
+      settings: ["normalize": "yes", "power": "1", "rule": "apart", "average": "non-zero"],
+      kind: .pairs),
     triplet,
     OpenSetMember(title: "multi-similarity", loss: "multi-similarity", kind: .pairs),
     OpenSetMember(title: "SupCon", loss: "supcon", kind: .pairs),

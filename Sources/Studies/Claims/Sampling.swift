@@ -68,6 +68,7 @@ struct TupleSource {
   static let all: [TupleSource] = [
     contrastive("all pairs", [:]),
     contrastive("active pairs, apart", ["rule": "apart", "average": "non-zero"]),
+    contrastive("active pairs, p = 1", ["power": "1", "rule": "apart", "average": "non-zero"]),
     triplet("all", [:]),
     triplet("all active", ["average": "non-zero"]),
     triplet("semi-hard", ["miner": "semi-hard"]),
