@@ -66,7 +66,9 @@ public enum MNIST {
     guard isFolder(folder) else {
       throw FileError(
         .missing, path: folder, problem: "there is no such folder",
-        remedy: "Give the folder that holds \(fileNames.joined(separator: ", ")), gzip or not.")
+        remedy:
+          "Give the folder that holds \(fileNames.joined(separator: ", ")), gzip or not, from "
+          + "\(mirrors[0].absoluteString).")
     }
     let paths = fileNames.map { name in
       let dotted = name.replacing("-idx", with: ".idx")
@@ -80,7 +82,9 @@ public enum MNIST {
         .missing, path: folder,
         problem: "\(missing.joined(separator: ", ")) \(missing.count == 1 ? "is" : "are") missing; "
           + "expected the four files \(fileNames.joined(separator: ", ")), gzip or not",
-        remedy: "Put all four into the folder, or leave it out to have them downloaded.")
+        remedy:
+          "Put all four into the folder, from \(mirrors[0].absoluteString), or leave the folder out "
+          + "to have them downloaded.")
     }
     return paths.compactMap { $0 }
   }
