@@ -122,8 +122,11 @@ struct ModeFits: Codable {
     let ends = zip(zip(means, deviations), losses).map { moments, loss in
       [name, moments.0.cell(2), moments.1.cell(2), loss.cell(3)]
     }
-    return Dictionary(grouping: ends) { $0 }.sorted { $0.value.count > $1.value.count }
-      .map { $0.key + ["\($0.value.count) of \(means.count)"] }
+    return Dictionary(grouping: ends) { $0 }.mapValues(\.count)
+      .sorted {
+        $0.value == $1.value ? $0.key.lexicographicallyPrecedes($1.key) : $0.value > $1.value
+      }
+      .map { $0.key + ["\($0.value) of \(means.count)"] }
   }
 }
 
