@@ -3,6 +3,9 @@ import Reports
 import Testing
 
 @Suite struct CurvesTests {
+  /// Where every curve is named: in the figure's description and in its legend.
+  private static let places = 2
+
   private func curve(_ values: [Double]) -> RunSummary.Curve {
     .init(
       name: "loss", points: values.enumerated().map { .init(x: Double($0.offset), y: $0.element) })
@@ -13,8 +16,35 @@ import Testing
       Figures.curves(
         [("Softmax", curve([3, 2, 1])), ("ArcFace", curve([4, 3, 2]))], yTitle: "Training loss"))
     #expect(parsed.problem == nil)
-    #expect(parsed.text.components(separatedBy: "ArcFace").count - 1 >= 2)
+    #expect(parsed.text.components(separatedBy: "ArcFace").count - 1 == Self.places + 1)
     #expect(parsed.elements("end").count == 2)
+  }
+
+  @Test func `Names too long for the ends of the curves are in the legend only, whole`() {
+    let names = ["softmax", "softmax, class weights"]
+    let parsed = ParsedMarkup(
+      Figures.curves(names.map { ($0, curve([3, 2, 1])) }, xTitle: "λ", yTitle: "Accuracy"))
+    #expect(parsed.text.components(separatedBy: names[1]).count - 1 == Self.places)
+    #expect(!parsed.text.contains("…"))
+  }
+
+  @Test func `Intervals of several curves stand side by side, those of one where they belong`() {
+    func bars(_ count: Int) -> Set<String> {
+      let curve = RunSummary.Curve(
+        name: "", points: [0.0, 1, 2].map { .init(x: $0, y: 2, lower: 1, upper: 3) })
+      let figure = ParsedMarkup(
+        Figures.curves(
+          (0..<count).map { ("curve \($0)", curve) }, xTitle: "λ", yTitle: "Accuracy"))
+      // A bar is a path straight up, its ends at one x.
+      return Set(
+        figure.elements.compactMap { $0.attributes["d"] }.compactMap { path in
+          let ends = path.dropFirst().split(separator: "L").map { $0.split(separator: " ")[0] }
+          return ends.count == 2 && ends[0] == ends[1] ? String(ends[0]) : nil
+        })
+    }
+    #expect(bars(1).count == 3)
+    #expect(bars(2).count == 6)
+    #expect(bars(1).isDisjoint(with: bars(2)))
   }
 
   @Test func `Over a parameter every point is marked`() {
