@@ -47,10 +47,10 @@ extension Study {
         [
           (
             "at the end of training",
-            .init(name: "", points: zip(scales, losses).map { .init(x: $0, y: $1.value) })
+            .init(name: "", points: zip(scales, losses).map { $1.point(at: $0) })
           ),
           ("floor", .init(name: "", points: scales.map { .init(x: $0, y: floor($0)) })),
-        ], xTitle: "s", xIsLogarithmic: true, yTitle: "Training loss"),
+        ], xTitle: "s", xIsLogarithmic: true, yTitle: "Training loss", yIsLogarithmic: false),
       caption: "The loss that training reaches with each scale, and the least that is possible.")
     try session.figure(
       "accuracy",
