@@ -21,7 +21,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// losses of pairs with many classes: see `BatchOrder.init(labels:samplesPerClass:batchSize:epochs:seed:)`.
   /// If nil, batches are drawn from all samples alike.
   public var samplesPerClass: Int?
-  public var optimizer = OptimizerKind.adamw
+  public var optimizer: OptimizerKind
   /// Of the network, above 0.
   public var learningRate = 0.002
   /// Of the loss's own weights, above 0; as the network's if nil.
@@ -30,7 +30,7 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   public var momentum = 0.9
   /// The decay of weights (not of offsets and slopes), at least 0: an L2 penalty with SGD, decoupled
   /// from the gradient with AdamW.
-  public var weightDecay = OptimizerKind.adamw.weightDecay
+  public var weightDecay: Double
   public var schedule = Schedule.cosine
   /// The share of the steps over which the learning rates first rise from 0, in 0..<1: the first
   /// gradients of a cosine head are large and turn the features, not the proxies.
@@ -38,13 +38,18 @@ public struct TrainingOptions: Codable, Sendable, Equatable {
   /// The share of the steps over which the scale of a cosine head rises to its own, in 0...1.
   public var scaleWarmUp = 0.9
   /// The largest common norm of all gradients, above 0; without limit if nil.
-  public var gradientLimit = OptimizerKind.adamw.gradientLimit
+  public var gradientLimit: Double?
   /// Of everything drawn: initial weights and the order of the samples.
   public var seed: UInt64 = 1
   /// The threads of libtorch, in 1...1024. Results are the same only for the same number.
   public var threads = 1
 
-  public init() {}
+  /// - Parameter optimizer: Weight decay and the limit of gradients are those that suit it.
+  public init(optimizer: OptimizerKind = .adamw) {
+    self.optimizer = optimizer
+    weightDecay = optimizer.weightDecay
+    gradientLimit = optimizer.gradientLimit
+  }
 
   /// - Throws: `TrainingError` for an option out of range, or a batch larger than the set, or one that
   ///   cannot be composed by class.

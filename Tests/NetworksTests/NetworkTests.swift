@@ -256,6 +256,13 @@ struct DenseNetworkTests {
     #expect(reached.contains { $0 / 61 < 14 } && reached.contains { $0 % 61 > 46 })
   }
 
+  @Test("the dilated one sees no edge at the border: one colour gives one logit everywhere")
+  func border() throws {
+    let network = try DilatedNetwork(width: 8, using: RandomGenerator(seed: 1))
+    let logits = try network(Tensor.ones([1, 3, 40, 30]) * 0.7).elements(Float.self)
+    #expect(logits.allSatisfy { abs($0 - logits[0]) < 1e-5 * max(1, abs(logits[0])) })
+  }
+
   @Test("the encoder–decoder gives pictures of the same size through its bottleneck")
   func encoderDecoder() throws {
     for interpolation in [Upsample.Interpolation.nearest, .bilinear] {

@@ -5,7 +5,8 @@ import Torch
 ///
 /// 3×3 convolutions with batch normalisation and ReLU, whose windows widen (dilation) so that an output
 /// sees its surroundings while nothing is pooled; then a weighted sum of each pixel's channels. With the
-/// usual dilations an output sees 35×35 pixels.
+/// usual dilations an output sees 35×35 pixels. Beyond the border its pixels go on: with zeros there a
+/// picture's border would itself be an edge.
 ///
 /// Yu and Koltun, "Multi-scale context aggregation by dilated convolutions", ICLR 2016.
 public struct DilatedNetwork: Layer {
@@ -26,11 +27,11 @@ public struct DilatedNetwork: Layer {
     for (index, dilation) in dilations.enumerated() {
       let name = "conv\(index + 1)"
       steps += [
+        ("\(name).pad", PadByBorder(dilation)),
         (
           name,
           try Conv2d(
-            inputs, width, size: 3, padding: dilation, dilation: dilation, bias: false, gain: 2,
-            using: generator)
+            inputs, width, size: 3, dilation: dilation, bias: false, gain: 2, using: generator)
         ),
         ("\(name).bn", try BatchNorm(width)), ("\(name).relu", ReLU()),
       ]

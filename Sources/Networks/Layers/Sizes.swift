@@ -92,3 +92,15 @@ public struct PadToSize: Layer {
       bottom: missing[0] - missing[0] / 2)
   }
 }
+
+/// Pictures made larger on all sides, by going on with the pixels at their borders.
+public struct PadByBorder: Layer {
+  /// The rows and columns added on each side.
+  public let margin: Int
+
+  public init(_ margin: Int) { self.margin = margin }
+
+  public func callAsFunction(_ x: Tensor, isTraining: Bool) throws -> Tensor {
+    try x.paddedByBorder(left: margin, right: margin, top: margin, bottom: margin)
+  }
+}

@@ -33,15 +33,13 @@ extension Study {
       _ weighting: ClassWeighting? = nil, _ optimizer: TrainingOptions.OptimizerKind = .adamw
     ) -> LossComparison.Way {
       var way = session.mnistWay(name, loss, settings, featureCount: 16)
-      // A quarter of the digits is left: lengths take as many steps to grow as with all of them.
-      way.configuration.training.epochs *= session.choose(smoke: 1, quick: 4, full: 4)
       way.configuration.classWeighting = weighting
-      if optimizer == .sgd {
-        way.configuration.training.optimizer = .sgd
-        way.configuration.training.learningRate = 0.05
-        way.configuration.training.weightDecay = optimizer.weightDecay
-        way.configuration.training.gradientLimit = optimizer.gradientLimit
-      }
+      let usual = way.configuration.training
+      way.configuration.training = TrainingOptions(optimizer: optimizer)
+      way.configuration.training.learningRate = optimizer == .sgd ? 0.05 : usual.learningRate
+      // A quarter of the digits is left: lengths take as many steps to grow as with all of them.
+      way.configuration.training.epochs =
+        usual.epochs * session.choose(smoke: 1, quick: 4, full: 4)
       return way
     }
     let ways = [

@@ -26,7 +26,7 @@ extension Study {
     let counts = session.choose(
       smoke: (train: 200, validation: 100, test: 100),
       quick: (train: 6_000, validation: 1_000, test: 2_000),
-      full: (train: 24_000, validation: 4_000, test: 8_000))
+      full: (train: 12_000, validation: 4_000, test: 8_000))
     let settings = [0...4, 1...1].map { filled in
       (
         name: filled == 0...4 ? "none to four digits" : "one digit",

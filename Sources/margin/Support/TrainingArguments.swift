@@ -161,16 +161,15 @@ struct TrainingArguments: ParsableArguments {
     configuration.classWeighting = classWeights
     configuration.loss = loss
     configuration.lossSettings = settings
-    var training = TrainingOptions()
+    var training = TrainingOptions(optimizer: optimizer)
     training.epochs = epochs
     training.batchSize = batchSize
     training.samplesPerClass = samplesPerClass
-    training.optimizer = optimizer
     training.learningRate =
       learningRate ?? NetworkCatalog.entry(named: network)?.learningRate ?? training.learningRate
     training.headLearningRate = headLearningRate
     training.momentum = momentum
-    training.weightDecay = weightDecay ?? optimizer.weightDecay
+    training.weightDecay = weightDecay ?? training.weightDecay
     training.schedule =
       switch schedule {
       case .cosine: .cosine
@@ -181,7 +180,7 @@ struct TrainingArguments: ParsableArguments {
     training.scaleWarmUp = scaleWarmUp
     training.gradientLimit =
       switch clipGradients {
-      case nil: optimizer.gradientLimit
+      case nil: training.gradientLimit
       case 0: nil
       case let limit?: limit
       }
