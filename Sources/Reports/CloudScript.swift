@@ -30,7 +30,7 @@ enum CloudScript {
         }
         this.tile = spaced(svg.dataset.tile);
         for (const layer of svg.querySelectorAll('[data-part=dots]')) layer.remove();
-        this.still = ['grid', 'rays', 'names'].flatMap((name) =>
+        this.still = ['grid', 'rays', 'tips', 'centers', 'names'].flatMap((name) =>
           [...(svg.querySelector(`[data-part=${name}]`)?.children ?? [])].map((element) =>
             ({element, name, v: spaced(element.dataset.v)})));
         [, , this.width, this.height] = spaced(svg.getAttribute('viewBox'));
@@ -135,7 +135,7 @@ enum CloudScript {
         }
       }
 
-      /** Grid, rays and names of a sphere in its new position. */
+      /** Grid, rays, centres and names of a sphere in its new position. */
       turnStill() {
         const {cx, cy, r} = this;
         const spot = (p, reach = 1) =>
@@ -155,7 +155,10 @@ enum CloudScript {
           const p = at(v, 0);
           element.classList.toggle('faint', p[2] < 0);
           if (name === 'rays') element.setAttribute('d', `M${cx} ${cy}L${spot(p)}`);
-          else {
+          else if (name !== 'names') {
+            element.setAttribute('cx', round(cx + p[0] * r));
+            element.setAttribute('cy', round(cy - p[1] * r));
+          } else {
             const half = element.getComputedTextLength() / 2;
             element.setAttribute('x', round(clamp(cx + p[0] * r * 1.08, half, this.width - half)));
             element.setAttribute('y', round(cy - p[1] * r * 1.08 + 4));

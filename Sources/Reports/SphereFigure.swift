@@ -39,7 +39,8 @@ struct SphereFigure {
     if hasRays {
       notes.append(
         run.features?.proxiesAreNormalized == true
-          ? "Rays: the proxy of each class." : "Rays: the direction of each class's weights.")
+          ? "Rays: the proxy of each class; rings: the mean direction of its points."
+          : "Rays: the direction of each class's weights; rings: the mean one of its points.")
     }
     if centers.count > DirectionRing.namedClasses {
       notes.append("Names are left out: more than \(DirectionRing.namedClasses) classes.")
@@ -50,9 +51,13 @@ struct SphereFigure {
     body += Drawing.circle(inset.center, inset.radius, style: "axis")
     body += Self.group("dots", clouds.map { $0.path(.far, ball, side: "far ") })
     body += Self.graticule(view)
-    if hasRays { body += Self.rays(data, view) }
     body += Self.group("dots", clouds.map { $0.path(.near, ball) })
     body += Self.group("dots", clouds.map { $0.path(.behind, inset, side: "tiny ") })
+    if hasRays {
+      body += Self.rays(data, view)
+      body += Self.group("tips", Self.tips(data, view))
+      body += Self.group("centers", Self.rings(centers, view))
+    }
     body += Drawing.text(
       "from behind", x: inset.center.x, y: inset.center.y - inset.radius - 7,
       style: "muted small", anchor: "middle")
@@ -132,6 +137,29 @@ struct SphereFigure {
       }
     }
     return group("rays", elements)
+  }
+
+  /// Where the rays end, to be told from the points there.
+  private static func tips(_ data: LabelledFeatures, _ view: Rotation) -> [String] {
+    data.labels.compactMap { label in
+      data.proxyDirection(label).map {
+        mark(view(Spatial($0)), 2.6, style: "end marked \(Palette.style(label))", label)
+      }
+    }
+  }
+
+  private static func rings(
+    _ centers: [(label: Int, place: Spatial)], _ view: Rotation
+  ) -> [String] {
+    centers.map { label, place in mark(view(place), 5, style: "mark", label) }
+  }
+
+  private static func mark(
+    _ place: Spatial, _ radius: Double, style: String, _ label: Int
+  ) -> String {
+    Drawing.circle(
+      ball.place(place), radius, style: style + (place.z < 0 ? " faint" : ""),
+      attributes: " data-class=\"\(label)\" data-v=\"\(place.thousandths)\"")
   }
 
   private func classNames(

@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Testing
 import Torch
@@ -241,6 +242,17 @@ struct DenseNetworkTests {
       for isTraining in [false, true] {
         #expect(try network(pictures, isTraining: isTraining).shape == [2, 1, height, width])
       }
+    }
+  }
+
+  @Test("the dilated one starts with the logit of its prior")
+  func prior() throws {
+    let pictures = try Tensor.randomNormal([1, 3, 20, 20], using: RandomGenerator(seed: 2))
+    func logits(_ prior: Double) throws -> Tensor {
+      try DilatedNetwork(width: 8, prior: prior, using: RandomGenerator(seed: 1))(pictures)
+    }
+    for difference in try (logits(0.02) - logits(0.5)).elements(Float.self) {
+      #expect(abs(Double(difference) - log(0.02 / 0.98)) < 1e-5)
     }
   }
 

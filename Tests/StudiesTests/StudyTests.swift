@@ -181,6 +181,9 @@ struct VerdictTests {
     #expect(Contrast([0.8, 0.81, 0.82], [0.9, 0.91, 0.92]).isLarger == .doesNotHold)
     #expect(Contrast([0.9, 0.7, 0.8], [0.8, 0.85, 0.7]).isLarger == .undecided)
     #expect(Contrast([0.9], [0.1]).isLarger == .undecided)
+    #expect(Contrast([0.8, 0.81, 0.82], [0.9, 0.91, 0.92]).isSmaller == .holds)
+    let same = Contrast([0.9, 0.8, 0.7], [0.9, 0.8, 0.7])
+    #expect(same.isLarger == .doesNotHold && same.isSmaller == .doesNotHold)
     let right = (0..<200).map { $0 < 190 }
     let worse = (0..<200).map { $0 < 150 }
     #expect(Contrast([right], [worse]).isLarger == .holds)

@@ -1,3 +1,4 @@
+import Foundation
 import Torch
 
 /// A fully convolutional network with an output for each pixel, such as whether it is on an edge:
@@ -17,10 +18,13 @@ public struct DilatedNetwork: Layer {
   ///   - outputs: The logits of a pixel.
   ///   - width: The channels in between.
   ///   - dilations: That of each convolution.
+  ///   - prior: The probability that the outputs start with as logits, above 0 and below 1: where few pixels
+  ///     are on, training need not begin with learning that (Lin et al., "Focal loss for dense object
+  ///     detection", ICCV 2017).
   ///   - generator: Of the initial weights.
   public init(
     channels: Int = 3, outputs: Int = 1, width: Int = 32, dilations: [Int] = [1, 1, 2, 4, 8, 1],
-    using generator: RandomGenerator
+    prior: Double = 0.5, using generator: RandomGenerator
   ) throws {
     var steps: [(name: String, layer: any Layer)] = []
     var inputs = channels
@@ -37,7 +41,9 @@ public struct DilatedNetwork: Layer {
       ]
       inputs = width
     }
-    steps.append(("logits", try Conv2d(inputs, outputs, size: 1, using: generator)))
+    let logits = try Conv2d(inputs, outputs, size: 1, using: generator)
+    try withoutGradients { try logits.bias!.add(Tensor([Float(log(prior / (1 - prior)))])) }
+    steps.append(("logits", logits))
     layers = Sequential(steps)
   }
 

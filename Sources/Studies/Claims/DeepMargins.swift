@@ -6,7 +6,7 @@ import Training
 
 /// What the study `margins` shows of VGG-16: features of many dimensions, projected to three.
 struct DeepMargins {
-  var table: StudyTable
+  var tables: [StudyTable]
   var method: String
 }
 
@@ -22,14 +22,15 @@ extension StudySession {
       testCount: choose(smoke: 300, quick: nil, full: 2000))
     let members = choose(
       smoke: Array(MarginFamily.members.suffix(1)), quick: [], full: MarginFamily.members)
+    let epochs = choose(smoke: 1, quick: 0, full: 3)
     let results = try results(
       for: members, named: members.map { "\(title), \($0.title)" }
     ) { member in
       var configuration = RunConfiguration(
         dataset: "mnist", network: network, featureCount: 64, loss: member.loss,
-        settings: member.settings, epochs: choose(smoke: 1, quick: 0, full: 3), seed: seeds[0])
+        settings: member.settings, epochs: epochs, seed: seeds[0])
       configuration.precision = choose(smoke: .float32, quick: .float32, full: .bf16)
-      if member.loss == "l-softmax" { configuration.fitAnnealing(to: dataset.train.count) }
+      configuration.fitAnnealing(to: dataset.train.count)
       return try ProjectedScores(
         train(configuration, on: dataset, as: "deep-\(member.loss)"),
         iterations: choose(smoke: 50, quick: 0, full: 500))
@@ -55,13 +56,31 @@ extension StudySession {
       ways: members.map { LossComparison.Way($0.title, RunConfiguration()) },
       scores: results.map { [$0.scores] })
     return DeepMargins(
-      table: comparison.table(
-        "\(title) with 64 features",
-        [.accuracy, .pairs(.cosine), .angleWithin, .angleBetween, .norm],
-        note: "One seed; intervals over the test digits and pairs."),
+      tables: [
+        comparison.table(
+          "\(title) with 64 features",
+          [.accuracy, .pairs(.cosine), .angleWithin, .angleBetween, .norm],
+          note: "One seed; intervals over the test digits and pairs."),
+        StudyTable(
+          "What each margin changes with \(title)",
+          columns: ["", "against", "accuracy, points", "pairs by cosine, points"],
+          rows: members.compactMap { member in
+            guard let without = member.without, members.contains(where: { $0.title == without })
+            else { return nil }
+            return [
+              member.title, without,
+              comparison.accuracy(member.title, minus: without).signed(2, times: 100),
+              comparison.pairs(member.title, minus: without).signed(2, times: 100),
+            ]
+          },
+          note:
+            "On the same digits and pairs (McNemar); one seed tells nothing of others, so that no verdict "
+            + "rests on it."),
+      ],
       method:
-        "\(title) in bf16 with 64 features on \(dataset.train.count) digits, one seed: its features are "
-        + "brought to unit length and projected to three dimensions.")
+        "\(title) in bf16 with 64 features is trained on \(dataset.train.count) digits for \(epochs) "
+        + "pass\(epochs == 1 ? "" : "es"), one seed, and judged on \(dataset.test.count) test digits: its "
+        + "features are brought to unit length and projected to three dimensions.")
   }
 }
 

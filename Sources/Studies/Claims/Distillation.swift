@@ -31,12 +31,13 @@ extension Study {
     // Students are too small for several threads, which would wait for each other.
     try session.useOneThread()
     // Several students of a seed cost little; each pair of ways has the same samples and first weights.
-    let students = session.seeds.flatMap { seed in
-      (0..<plan.studentsOfSeed).map { seed * 100 + UInt64($0) }
-    }
     let ways = StudentTarget.all
     let items = plan.settings.indices.flatMap { setting in
-      ways.flatMap { way in students.map { (setting: setting, way: way, student: $0) } }
+      ways.flatMap { way in
+        plan.settings[setting].students(session.seeds).map {
+          (setting: setting, way: way, student: $0)
+        }
+      }
     }
     let results = try session.results(
       for: items,
@@ -49,7 +50,7 @@ extension Study {
         progress: session.step)
     }
     return try DistillationResult(
-      session: session, plan: plan, teacher: teacher, studentCount: students.count, ways: ways,
+      session: session, plan: plan, teacher: teacher, sampleCount: dataset.train.count, ways: ways,
       results: results
     ).result()
   }
@@ -130,6 +131,13 @@ struct DistillationPlan {
     /// The widths of the student's hidden layers.
     var hidden: [Int]
     var sampleCount, batchSize, epochs: Int
+    /// How many students each seed of the study has.
+    var studentsOfSeed: Int
+
+    /// The seeds of all students.
+    func students(_ seeds: [UInt64]) -> [UInt64] {
+      seeds.flatMap { seed in (0..<studentsOfSeed).map { seed * 100 + UInt64($0) } }
+    }
 
     var student: String { hidden.map(String.init).joined(separator: " and ") + " hidden units" }
     var title: String { "\(student), \(sampleCount) digits" }
@@ -137,35 +145,39 @@ struct DistillationPlan {
   let teacher: RunConfiguration
   /// From few to many samples for the first student, then what others there are.
   let settings: [Setting]
-  let studentsOfSeed: Int
-
-  /// Wide enough to follow the teacher, as in the paper, and too narrow for it.
-  private static let (wide, narrow) = ([300, 300], [32])
 
   init(_ form: StudyForm, sampleCount: Int) {
-    switch form {
-    case .smoke:
-      settings = [
-        Setting(hidden: Self.narrow, sampleCount: 100, batchSize: 50, epochs: 2),
-        Setting(hidden: Self.narrow, sampleCount: 200, batchSize: 50, epochs: 2),
-      ]
-      studentsOfSeed = 2
-    case .quick:
-      settings = [
-        Setting(hidden: Self.wide, sampleCount: 300, batchSize: 50, epochs: 100),
-        Setting(hidden: Self.wide, sampleCount: sampleCount, batchSize: 100, epochs: 8),
-        Setting(hidden: Self.narrow, sampleCount: sampleCount, batchSize: 100, epochs: 8),
-      ]
-      studentsOfSeed = 3
-    case .full:
-      settings = [
-        Setting(hidden: Self.wide, sampleCount: 300, batchSize: 50, epochs: 200),
-        Setting(hidden: Self.wide, sampleCount: 3_000, batchSize: 100, epochs: 60),
-        Setting(hidden: Self.wide, sampleCount: sampleCount, batchSize: 100, epochs: 12),
-        Setting(hidden: Self.narrow, sampleCount: sampleCount, batchSize: 100, epochs: 12),
-      ]
-      studentsOfSeed = 2
+    // Wide enough to follow the teacher and smaller than it, as in the paper, and too narrow for it.
+    let (wide, narrow) = form == .full ? ([300, 300], [32]) : ([64], [16])
+    func setting(
+      _ hidden: [Int], _ count: Int, batchSize: Int = 100, epochs: Int, students: Int
+    ) -> Setting {
+      Setting(
+        hidden: hidden, sampleCount: count, batchSize: batchSize, epochs: epochs,
+        studentsOfSeed: students)
     }
+    settings =
+      switch form {
+      case .smoke:
+        [
+          setting(narrow, 100, batchSize: 50, epochs: 2, students: 2),
+          setting(narrow, 200, batchSize: 50, epochs: 2, students: 2),
+        ]
+      case .quick:
+        [
+          setting(wide, 300, batchSize: 50, epochs: 100, students: 3),
+          setting(wide, sampleCount, epochs: 8, students: 3),
+          setting(narrow, sampleCount, epochs: 8, students: 3),
+        ]
+      case .full:
+        // Few samples make students that differ much, and cost little.
+        [
+          setting(wide, 300, batchSize: 50, epochs: 200, students: 4),
+          setting(wide, 3_000, epochs: 60, students: 4),
+          setting(wide, sampleCount, epochs: 12, students: 2),
+          setting(narrow, sampleCount, epochs: 12, students: 2),
+        ]
+      }
     teacher = RunConfiguration(
       dataset: "mnist",
       network: form == .smoke ? "lenet" : form == .quick ? "lenet++quarter" : "lenet++",
@@ -220,73 +232,82 @@ private struct DistillationResult {
   let session: StudySession
   let plan: DistillationPlan
   let teacher: TeacherScores
-  let studentCount: Int
+  /// Of the teacher, and of which students see some.
+  let sampleCount: Int
   let ways: [StudentTarget]
   /// By setting, then by way, then by student.
   let results: [StudentScores]
 
+  private func count(_ setting: Int) -> Int {
+    plan.settings[setting].students(session.seeds).count
+  }
+
   private func students(_ setting: Int, _ way: Int) -> [StudentScores] {
-    let start = (setting * ways.count + way) * studentCount
-    return Array(results[start..<start + studentCount])
+    let start =
+      (0..<setting).reduce(0) { $0 + ways.count * count($1) } + way * count(setting)
+    return Array(results[start..<start + count(setting)])
   }
 
   private func mean(_ setting: Int, _ way: Int, _ number: (StudentScores) -> Double) -> Estimate {
     .mean(students(setting, way).map(number))
   }
 
-  /// The ways of some temperatures minus another way.
-  private func contrasts(
-    _ setting: Int, from least: Double = 1, minus other: Int,
-    _ number: (StudentScores) -> Double = { $0.accuracy }
-  ) -> [(temperature: Double, contrast: Contrast)] {
-    ways.indices.compactMap { way in
-      guard let temperature = ways[way].temperature, temperature >= least else { return nil }
-      return (
-        temperature: temperature,
-        contrast: Contrast(
-          students(setting, way).map(number), students(setting, other).map(number))
-      )
+  /// The ways whose temperature is above 1.
+  private var softened: [Int] { ways.indices.filter { (ways[$0].temperature ?? 0) > 1 } }
+
+  /// Each student's accuracy: with a way, or the mean with several.
+  private func accuracies(_ setting: Int, _ chosen: [Int]) -> [Double] {
+    let all = chosen.map { students(setting, $0).map(\.accuracy) }
+    return all[0].indices.map { student in
+      all.reduce(0) { $0 + $1[student] } / Double(all.count)
     }
   }
 
-  private func evidence(_ contrasts: [(temperature: Double, contrast: Contrast)]) -> String {
-    contrasts.map { "T = \($0.temperature.cell(0)): \($0.contrast.points)" }
-      .joined(separator: "; ")
+  private func contrast(_ setting: Int, _ chosen: [Int], minus other: Int) -> Contrast {
+    Contrast(accuracies(setting, chosen), accuracies(setting, [other]))
+  }
+
+  /// The students of softened scores against those of another way: one verdict, over all temperatures
+  /// together, as with one for each of them some would come out by chance.
+  private func finding(_ setting: Int, minus other: Int, _ statement: String) -> Finding {
+    let mean = contrast(setting, softened, minus: other)
+    return Finding(
+      "\(plan.settings[setting].title): \(statement)", mean.isLarger,
+      "\(mean.points) ("
+        + softened.map { way in
+          "T = \(ways[way].temperature!.cell(0)): "
+            + contrast(setting, [way], minus: other).points
+        }.joined(separator: "; ") + ")")
   }
 
   private func findings(_ setting: Int) -> [Finding] {
-    let digits = plan.settings[setting].title
-    let labels = contrasts(setting, minus: 0)
-    let smoothed = contrasts(setting, minus: 1)
-    let softened = contrasts(setting, from: 2, minus: 2)
+    let teacher = "students of softened scores, T = 2 to 16 together, are better than those of"
     return [
-      Finding(
-        "\(digits): students of the teacher are better than those of labels, at every temperature",
-        .init(labels.map(\.contrast.isLarger)), evidence(labels)),
-      Finding(
-        "\(digits): they are better than those of smoothed labels",
-        .init(smoothed.map(\.contrast.isLarger)), evidence(smoothed)),
-      Finding(
-        "\(digits): temperatures above 1 teach more than 1",
-        .init(softened.map(\.contrast.isLarger)), evidence(softened)),
+      finding(setting, minus: 0, "\(teacher) labels"),
+      finding(setting, minus: 1, "\(teacher) smoothed labels"),
+      finding(
+        setting, minus: ways.firstIndex { $0.temperature == 1 }!,
+        "\(teacher) the scores as they are, T = 1"),
     ]
   }
 
-  /// What the teacher adds for the first student with few samples, less what it adds with many.
+  /// The share of the errors with labels that softened scores spare the first student with few samples, less
+  /// the share with many: in points many samples leave little to gain.
   private var worthOfFew: Finding {
     let many = plan.settings.lastIndex { $0.hidden == plan.settings[0].hidden }!
-    let contrasts = ways.indices.compactMap { way in
-      ways[way].temperature.map { temperature in
-        func gains(_ setting: Int) -> [Double] {
-          zip(students(setting, way), students(setting, 0)).map { $0.accuracy - $1.accuracy }
-        }
-        return (temperature: temperature, contrast: Contrast(gains(0), gains(many)))
+    func spared(_ setting: Int) -> [Double] {
+      zip(accuracies(setting, softened), accuracies(setting, [0])).map { taught, untaught in
+        (taught - untaught) / max(1 - untaught, 1e-9)
       }
     }
+    // Not paired: the students of one seed have nothing but its number in common.
+    let (few, all) = (Estimate.mean(spared(0)), Estimate.mean(spared(many)))
+    let contrast = Contrast([few], [all])
     return Finding(
-      "\(plan.settings[0].student): the teacher adds more with \(plan.settings[0].sampleCount) digits "
-        + "than with \(plan.settings[many].sampleCount)",
-      .init(contrasts.map(\.contrast.isLarger)), evidence(contrasts))
+      "\(plan.settings[0].student): softened scores spare a larger share of the errors with "
+        + "\(plan.settings[0].sampleCount) digits than with \(plan.settings[many].sampleCount)",
+      contrast.isLarger,
+      "\(few.percent) % against \(all.percent) % of the errors of students of labels")
   }
 
   private func table(_ setting: Int) -> StudyTable {
@@ -298,40 +319,46 @@ private struct DistillationResult {
           ways[way].name, mean(setting, way, \.accuracy).percent,
           mean(setting, way, \.agreement).percent, mean(setting, way, \.divergence).cell(3),
         ]
-      }, note: "Means over \(studentCount) students with their 95 % intervals.")
+      }, note: "Means over \(count(setting)) students with their 95 % intervals.")
   }
 
   func result() throws -> StudyResult {
+    let taught = ways.indices.filter { ways[$0].temperature != nil }
     for (index, setting) in plan.settings.enumerated() {
-      let temperatures = StudentTarget.temperatures
-      func level(_ way: Int) -> RunSummary.Curve {
-        let accuracy = mean(index, way, \.accuracy)
-        return RunSummary.Curve(
-          temperatures, temperatures.map { _ in accuracy.value * 100 })
+      func gain(_ way: Int, at temperature: Double) -> RunSummary.Point {
+        contrast(index, [way], minus: 0).difference.point(at: temperature, times: 100)
       }
+      let smoothed = gain(1, at: 1).y
       try session.figure(
-        "accuracy-\(setting.hidden[0])-\(setting.sampleCount)",
+        "gain-\(setting.hidden[0])-\(setting.sampleCount)",
         Figures.curves(
           [
             (
               "taught",
               RunSummary.Curve(
-                temperatures,
-                ways.indices.filter { ways[$0].temperature != nil }.map {
-                  mean(index, $0, \.accuracy)
-                }, times: 100)
+                name: "", points: taught.map { gain($0, at: ways[$0].temperature!) })
             ),
-            ("labels", level(0)), ("smoothed", level(1)),
-          ], xTitle: "temperature T", xIsLogarithmic: true, yTitle: "Accuracy of students, %",
-          yIsLogarithmic: false),
+            (
+              "smoothed labels",
+              RunSummary.Curve(
+                name: "", points: taught.map { .init(x: ways[$0].temperature!, y: smoothed) })
+            ),
+            (
+              "labels",
+              RunSummary.Curve(
+                name: "", points: taught.map { .init(x: ways[$0].temperature!, y: 0) })
+            ),
+          ], xTitle: "temperature T", xIsLogarithmic: true,
+          yTitle: "More digits right than by labels, points", yIsLogarithmic: false),
         caption:
-          "Students of \(setting.title), by the temperature of the teacher's scores."
+          "Students of \(setting.title): what they gain on students of labels, by the temperature of the "
+          + "teacher's scores."
       )
     }
     return StudyResult(
       method:
         "The teacher, \(plan.teacher.network) with softmax, has \(teacher.parameterCount) parameters and "
-        + "is trained on all digits of the training set (accuracy \(teacher.accuracy.percent) %). "
+        + "is trained on \(sampleCount) digits of MNIST (accuracy \(teacher.accuracy.percent) %). "
         + "Students are perceptrons, trained by AdamW: "
         + plan.settings.indices.map { setting in
           "\(plan.settings[setting].title), \(plan.settings[setting].epochs) passes "
@@ -339,12 +366,11 @@ private struct DistillationResult {
         }.joined(separator: "; ")
         + "; by labels, by smoothed labels, or by the teacher's scores at a temperature with "
         + "\((StudentTarget.mix * 100).cell(0)) % of the loss and labels with the rest. Each way has "
-        + "\(studentCount) students, and the same samples and first weights as the others.",
+        + "the same students as the others: as many, with the same samples and first weights.",
       tables: plan.settings.indices.map(table),
       findings: plan.settings.indices.flatMap(findings) + [worthOfFew],
       caveats: [
-        "The teacher has seen all training digits with their labels: few samples are those of the "
-          + "student alone.",
+        "The teacher has seen all digits with their labels: few samples are those of the student alone.",
         "All students have one teacher; intervals are over students.",
       ])
   }

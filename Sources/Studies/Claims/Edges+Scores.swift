@@ -13,6 +13,10 @@ enum EdgeLoss: String, CaseIterable {
   case ratio = "measured ratio"
   case focal, dice
 
+  /// Whether the network starts with the share of edges as its probability, as focal loss was published:
+  /// where nothing makes up for how few they are, training would begin with learning that.
+  var startsAtShare: Bool { self == .unweighted || self == .focal }
+
   /// - Parameters:
   ///   - logits: [N, 1, H, W].
   ///   - targets: As many, 1 on edges.
@@ -37,8 +41,9 @@ enum EdgeLoss: String, CaseIterable {
 }
 
 extension EdgeMaps {
-  /// Of a map, from which on a pixel is an edge: a quarter of the people drew it.
-  static let threshold: UInt8 = 64
+  /// Of a map, from which on a pixel is an edge: any of the people drew it. Maps do not say how many people
+  /// drew, so that no other rule is the same for all pictures, and leaves lines whole.
+  static let threshold: UInt8 = 1
 
   /// One picture [1, 3, H, W], and 1 where it has an edge [1, 1, H, W].
   fileprivate func example(_ index: Int) throws -> (inputs: Tensor, edges: Tensor) {
@@ -149,8 +154,9 @@ struct EdgeScores: Codable {
     var chosen, best: EdgePoint
     /// At the probability ½, and with all pixels taken for edges.
     var half, all: EdgePoint
-    /// Of each picture: F at the chosen threshold, and recall at the probability ½.
-    var pictureF, pictureHalfRecall: [Double]
+    /// Of each picture: F at the chosen threshold, at the probability ½, and of all pixels taken for edges;
+    /// recall at ½.
+    var pictureF, pictureHalfF, pictureAllF, pictureHalfRecall: [Double]
     /// At some thresholds.
     var curve: [EdgePoint]
 
@@ -168,8 +174,10 @@ struct EdgeScores: Codable {
       (half, all) = (point(points, at: 0), points.last!)
       let pictures = test.map(\.points)
       pictureF = pictures.map { point($0, at: threshold).f }
+      pictureHalfF = pictures.map { point($0, at: 0).f }
+      pictureAllF = pictures.map { $0.last!.f }
       pictureHalfRecall = pictures.map { point($0, at: 0).recall }
-      curve = stride(from: -12.0, through: 12, by: 0.75).map { point(points, at: $0) }
+      curve = stride(from: -12.0, through: 12, by: 0.5).map { point(points, at: $0) }
     }
   }
 

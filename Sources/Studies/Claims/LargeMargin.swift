@@ -22,7 +22,7 @@ extension Study {
         featureCount: 512, loss: loss, settings: settings,
         epochs: session.choose(smoke: 1, quick: 3, full: 5))
       configuration.precision = session.choose(smoke: .float32, quick: .bf16, full: .bf16)
-      if loss == "l-softmax" { configuration.fitAnnealing(to: dataset.train.count) }
+      configuration.fitAnnealing(to: dataset.train.count)
       return LossComparison.Way(name, configuration)
     }
     let comparison = try session.compare(

@@ -69,25 +69,38 @@ struct MarginSweep {
   }
 
   func findings(_ comparison: LossComparison) -> [Finding] {
-    func verdict(_ points: [(x: Double, way: String)]) -> (Finding.Verdict, String) {
-      let values = points.map { Estimate.over(comparison[$0.way].map(\.angleWithin)) }
-      return (
-        Finding.Verdict(
-          growing: values.map { -$0.value },
-          comparison.difference(points[0].way, minus: points.last!.way) { $0.angleWithin }),
-        zip(points, values).map { "m = \($0.x): \($1.cell(2))°" }.joined(separator: ", ")
-      )
+    func pairs(_ way: String) -> Double {
+      Estimate.over(comparison[way].map { $0.pairs[.cosine]! }).value
     }
-    let (cosine, angle) = (verdict(cosines), verdict(angles))
+    func angle(_ way: String) -> Double {
+      Estimate.over(comparison[way].map(\.angleWithin)).value
+    }
+    let margins = [("CosFace", cosines), ("ArcFace", angles)]
+    func evidence(_ number: (String) -> String) -> String {
+      margins.map { title, points in
+        "\(title): "
+          + points.map { "m = \($0.x): \(number($0.way))" }.joined(separator: ", ")
+      }.joined(separator: "; ")
+    }
     var findings = [
       Finding(
-        "The larger m, the smaller the angle within classes", .init([cosine.0, angle.0]),
-        "CosFace: \(cosine.1); ArcFace: \(angle.1)")
+        "The larger m, the smaller the angle within classes",
+        .init(
+          margins.map { _, points in
+            Finding.Verdict(
+              growing: points.map { -angle($0.way) },
+              comparison.difference(points[0].way, minus: points.last!.way) { $0.angleWithin })
+          }), evidence { "\(angle($0).cell(2))°" }),
+      Finding(
+        "The larger m, the more pairs the cosine tells apart",
+        .init(
+          margins.map { _, points in
+            Finding.Verdict(
+              growing: points.map { pairs($0.way) },
+              comparison.pairs(points.last!.way, minus: points[0].way))
+          }), evidence { "\((pairs($0) * 100).cell(2)) %" }),
     ]
     if scales.count > 2 {
-      func pairs(_ way: String) -> Double {
-        Estimate.over(comparison[way].map { $0.pairs[.cosine]! }).value
-      }
       let middle = scales.dropFirst().dropLast().max { pairs($0.way) < pairs($1.way) }!
       let ends = [scales[0], scales.last!].map { end in
         (end.x, comparison.pairs(middle.way, minus: end.way))

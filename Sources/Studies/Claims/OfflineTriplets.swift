@@ -8,7 +8,8 @@ extension StudySession {
   /// Trains on triplets that are mined from thousands of samples at a time: each with its farthest positive
   /// and the nearest semi-hard negative, by features that are computed anew before each round.
   ///
-  /// - Returns: As `course`. A triplet counts as three samples; the seconds have the mining in them.
+  /// - Returns: As `course`. A triplet counts as three samples; what is only looked at counts none, but its
+  ///   time is in the seconds.
   /// - Throws: As `course`.
   func offlineTriplets(
     _ configuration: RunConfiguration, on dataset: Dataset, margin: Double
@@ -26,7 +27,7 @@ extension StudySession {
     )
     let count = dataset.train.count
     let wanted = count * options.epochs
-    let roundCount = min(count, choose(smoke: 256, quick: 1500, full: 3000))
+    let roundCount = min(count, choose(smoke: 256, quick: 1500, full: 1500))
     // Three pictures for each triplet make a batch as large as that of the other losses.
     let batchSize = options.batchSize / 3
     // The last measurement is that of the end, in whichever step it comes.
@@ -34,25 +35,31 @@ extension StudySession {
       wanted / (3 * batchSize)
     ])
     var random = SplitMix64(options.seed)
-    let clock = ContinuousClock()
+    // As before the first step of every other training.
+    try network.centerFeatures(
+      on: dataset.train.pictures!.batch(
+        (0..<count).shuffled(using: &random).prefix(options.batchSize)
+      ).inputs)
+    var clock = StepClock()
     var course: [CoursePoint<RetrievalScores>] = []
-    var (samples, steps, time, losses) = (0, 0, Duration.zero, [Double]())
+    var (samples, steps, losses) = (0, 0, [Double]())
     func measure() throws {
       course.append(
         CoursePoint(
-          epochs: Double(samples) / Double(count), samples: samples, seconds: time / .seconds(1),
+          epochs: Double(samples) / Double(count), samples: samples, seconds: clock.seconds,
           loss: losses.reduce(0, +) / Double(max(losses.count, 1)),
           measurement: try RetrievalScores(network, dataset, collapsedLoss: margin)))
       losses = []
     }
     while samples < wanted {
-      var began = clock.now
       let chosen = Array((0..<count).shuffled(using: &random).prefix(roundCount))
       let pictures = dataset.train.pictures!.select(chosen)
-      let triplets = try mining.triplets(
-        network.features(of: .pictures(pictures)),
-        labels: Tensor(pictures.labels.map { Int64($0) }),
-        negative: .semiHard(margin: margin))
+      let triplets = try clock.measure {
+        try mining.triplets(
+          network.features(of: .pictures(pictures)),
+          labels: Tensor(pictures.labels.map { Int64($0) }),
+          negative: .semiHard(margin: margin))
+      }
       let columns = try [triplets.anchors, triplets.positives, triplets.negatives].map {
         try $0.elements(Int64.self).map { Int($0) }
       }
@@ -60,29 +67,28 @@ extension StudySession {
         count: max(columns[0].count, 1), batchSize: batchSize, epochs: 1, seed: random.next())
       where !columns[0].isEmpty && samples < wanted {
         let indices = columns.flatMap { column in batch.indices.map { column[$0] } }
-        let features = try network(pictures.batch(indices).inputs, isTraining: true)
-        let parts = try (0..<3).map {
-          try features.slice($0 * batch.indices.count..<($0 + 1) * batch.indices.count)
-        }
         let progress = Double(samples) / Double(wanted)
-        losses.append(
-          try optimizer.minimize(
+        let rate =
+          options.learningRate * min(1, (progress + 0.001) / options.warmUp)
+          * options.schedule.factor(step: samples, of: wanted)
+        let value = try clock.measureStep {
+          let features = try network(pictures.batch(indices).inputs, isTraining: true)
+          let parts = try (0..<3).map {
+            try features.slice($0 * batch.indices.count..<($0 + 1) * batch.indices.count)
+          }
+          return try optimizer.minimize(
             loss(anchors: parts[0], positives: parts[1], negatives: parts[2]),
-            learningRate: options.learningRate
-              * min(1, (progress + 0.001) / options.warmUp)
-              * options.schedule.factor(step: samples, of: wanted),
-            clippingTo: options.gradientLimit ?? .infinity))
+            learningRate: rate, clippingTo: options.gradientLimit ?? .infinity)
+        }
+        losses.append(value)
         samples += indices.count
         steps += 1
-        time += clock.now - began
         if stops.contains(steps) { try measure() }
         try step(Double(samples) / Double(wanted))
-        began = clock.now
       }
-      // Where nothing is semi-hard any more, looking at other samples is all that is done.
+      // Where nothing is semi-hard any more, looking at other samples is all that is done, and has to end.
       if columns[0].isEmpty {
         samples += roundCount
-        time += clock.now - began
         try step(Double(samples) / Double(wanted))
       }
     }

@@ -111,17 +111,21 @@ struct OpenSetResult {
       guard texts.count > 5 else {
         return "\(group.task.title): " + texts.joined(separator: ", ")
       }
-      let verdicts = contrasts.map(\.isLarger)
       let order = texts.indices.sorted {
         contrasts[$0].difference.value < contrasts[$1].difference.value
       }
-      return "\(group.task.title): \(verdicts.count { $0 == .holds }) of \(texts.count) more, "
-        + "\(verdicts.count { $0 == .doesNotHold }) fewer, from \(texts[order[0]]) to "
-        + texts[order.last!]
+      let (more, fewer) = Self.counts(contrasts)
+      return "\(group.task.title): \(more) of \(texts.count) more, \(fewer) fewer, "
+        + "from \(texts[order[0]]) to \(texts[order.last!])"
     }
     return Finding(
       statement, Finding.Verdict(contrasts.flatMap { $0 }.map(\.isLarger)),
       evidence.joined(separator: "; ") + " (points, against \(members[other].title))")
+  }
+
+  /// How many are larger for certain, and how many smaller.
+  private static func counts(_ contrasts: [Contrast]) -> (larger: Int, smaller: Int) {
+    (contrasts.count { $0.isLarger == .holds }, contrasts.count { $0.isSmaller == .holds })
   }
 
   private var bestOfProxies: Finding {
@@ -153,11 +157,12 @@ struct OpenSetResult {
     let rows = members.indices.map { loss in
       let seeds = group.scores[loss]
       let contrasts = members.indices.filter { $0 != loss }.map {
-        Contrast(seeds.map(\.findsMate), group.scores[$0].map(\.findsMate)).isLarger
+        Contrast(seeds.map(\.findsMate), group.scores[$0].map(\.findsMate))
       }
+      let (better, worse) = Self.counts(contrasts)
       var row = [
         members[loss].title, Estimate.over(seeds.map(\.recall)).percent,
-        "\(contrasts.count { $0 == .holds })", "\(contrasts.count { $0 == .doesNotHold })",
+        "\(better)", "\(worse)",
         Estimate.over(seeds.map(\.meanAveragePrecision)).percent,
         Estimate.over(seeds.map(\.pairs)).percent,
       ]

@@ -109,9 +109,9 @@ extension Batch {
 struct Confidence: Codable {
   /// The mean length of a sample's logits, less their mean, which the softmax does not see.
   var logitNorm: Estimate
-  /// As trained, on the second half of the samples.
+  /// As trained, on every other sample.
   var plain: Part
-  /// With the temperature that is fitted on the first half, on the second.
+  /// With the temperature that is fitted on the others, on these.
   var scaled: Part
   var temperature: Double
 
@@ -123,11 +123,17 @@ struct Confidence: Codable {
     /// Of all probabilities, those at most 0.01 or at least 0.99.
     var extremeShare: Double
     var calibrationError: Estimate
+    /// The mean probability of the predicted class.
+    var confidence: Estimate
+    /// The share of samples whose predicted class has a probability of at least 1 − d, for each d of
+    /// `distances`.
+    var shareWithin: [Double]
     var threshold: DecisionThreshold?
     /// The share of samples whose confidence is within the threshold's interval: how many decisions would
     /// be others, had other samples been drawn to choose it.
     var unstableShare: Double
-    var bins: [Calibration.Bin]
+
+    static let distances = stride(from: -6.0, through: 0, by: 0.25).map { pow(10, $0) }
 
     init(_ predictions: Predictions, wantedAccuracy: Double) throws {
       let calibration = try Calibration(predictions, wantedAccuracy: wantedAccuracy)
@@ -138,7 +144,10 @@ struct Confidence: Codable {
       extremeShare = calibration.extremeProbabilityShare
       calibrationError = calibration.equalWidthError
       threshold = calibration.decisionThreshold
-      bins = calibration.equalWidthBins
+      confidence = .mean(confidences)
+      shareWithin = Self.distances.map { distance in
+        Double(confidences.count { 1 - $0 <= distance }) / Double(confidences.count)
+      }
       unstableShare =
         threshold?.threshold.interval.map { interval in
           Double(confidences.count { interval.contains($0) }) / Double(confidences.count)
@@ -157,10 +166,12 @@ struct Confidence: Codable {
       })
     let all = try Predictions(
       .logits, values, classCount: classCount, labels: labels.map { Int($0) })
-    let (first, second) = (all.select(0..<all.count / 2), all.select(all.count / 2..<all.count))
-    let scaling = try Scaling(.temperature, fittedOn: first)
+    // Not halves in their order: the second half of MNIST's test digits is by far the easier one.
+    let fitted = all.select((0..<all.count).filter { $0 % 2 == 0 })
+    let judged = all.select((0..<all.count).filter { $0 % 2 == 1 })
+    let scaling = try Scaling(.temperature, fittedOn: fitted)
     temperature = scaling.temperature!
-    plain = try Part(second, wantedAccuracy: wantedAccuracy)
-    scaled = try Part(scaling(second), wantedAccuracy: wantedAccuracy)
+    plain = try Part(judged, wantedAccuracy: wantedAccuracy)
+    scaled = try Part(scaling(judged), wantedAccuracy: wantedAccuracy)
   }
 }

@@ -40,7 +40,11 @@ struct OverconfidenceResult {
     }
     let extremes = each { Contrast($0.map(\.isExtreme), $1.map(\.isExtreme)) }
     let errors = each { Contrast($0.map(\.calibrationError), $1.map(\.calibrationError)) }
-    let unstable = each { Contrast($0.map(\.unstableShare), $1.map(\.unstableShare)) }
+    // Nearly the order of the samples is kept by a fitted temperature, and the threshold with it.
+    let unstable = others.dropLast().map {
+      Contrast(rows[0].parts.map(\.unstableShare), $0.parts.map(\.unstableShare))
+    }
+    let excess = rows.map { Contrast($0.parts.map(\.confidence), $0.parts.map(\.accuracy)) }
     let accuracies = each { Contrast($1.map(\.isRight), $0.map(\.isRight)) }
     return StudyResult(
       method:
@@ -49,16 +53,23 @@ struct OverconfidenceResult {
         + "and no weight decay, so that nothing but the target holds the logits back. Soft labels are the "
         + "scores of another network of the same kind, trained one-hot, at temperature 4; of disturbed "
         + "labels one in ten is drawn anew from all classes at each step; the temperature 4 divides the "
-        + "logits in training and after it. The fitted temperature is that with the least −log p on the "
-        + "first half of the test digits; all are judged on the second half. The threshold is the lowest "
+        + "logits in training and after it. The fitted temperature is that with the least −log p on every "
+        + "other test digit; all are judged on the rest. The threshold is the lowest "
         + "confidence from which on \((wanted * 100).cell(1)) % of the predictions are right.",
       tables: [table, thresholds],
       findings: [
         Finding(
-          "Trained one-hot, logits go on growing: they are longer at the end than half-way",
+          "Trained one-hot a network is surer than it is right", excess[0].isLarger,
+          "confidence less accuracy: "
+            + zip(rows, excess).map { "\($0.name): \($1.points)" }.joined(separator: "; ")),
+        Finding(
+          "Trained one-hot, logits go on growing: they are longer at the end than after "
+            + "\(middle(courses[0][0]).epochs.cell(1)) of the "
+            + "\(courses[0][0].last!.epochs.cell(0)) passes",
           growth.isLarger, "by \(growth.signed(2)) of \(norm(courses[0]).cell(2))"),
         Finding(
-          "Each other target keeps logits shorter", .init(norms.map(\.isLarger)),
+          "Each other target keeps the logits that the softmax sees shorter",
+          .init(norms.map(\.isLarger)),
           zip(ways.dropFirst(), norms).map { "\($0.name): one-hot longer by \($1.signed(2))" }
             .joined(separator: "; ")),
         Finding(
@@ -68,7 +79,7 @@ struct OverconfidenceResult {
           "Each remedy has a smaller calibration error",
           .init(errors.map(\.isLarger)), evidence(errors) { "one-hot \($0.points)" }),
         Finding(
-          "With each remedy fewer decisions hang on which samples the threshold was chosen by",
+          "With each other target fewer decisions hang on which samples the threshold was chosen by",
           .init(unstable.map(\.isLarger)), evidence(unstable) { "one-hot \($0.points)" }),
         Finding(
           "No remedy costs more than 0.3 points of accuracy",
@@ -77,8 +88,8 @@ struct OverconfidenceResult {
       caveats: [
         "At \(ways[0].configuration.training.epochs) passes over easy data a network is hardly surer than "
           + "it is right; the harder the data, the larger the gap.",
-        "A temperature fitted after training changes no prediction and no order, so it cannot make a "
-          + "threshold decide otherwise.",
+        "A temperature fitted after training changes no prediction and little of the order of the "
+          + "samples: it moves a threshold and what is said of the confidence, hardly a decision.",
       ])
   }
 
@@ -97,7 +108,7 @@ struct OverconfidenceResult {
       "How sure the networks are",
       columns: [
         "", "logit norm", "confidences ≥ 0.99, %", "probabilities ≤ 0.01 or ≥ 0.99, %",
-        "calibration error (ECE), points", "accuracy %",
+        "calibration error (ECE), points", "confidence − accuracy, points", "accuracy %",
       ],
       rows: rows.enumerated().map { index, row in
         [
@@ -107,11 +118,13 @@ struct OverconfidenceResult {
           ).percent,
           Estimate.over(row.parts.map { Estimate($0.extremeShare) }).percent,
           Estimate.over(row.parts.map(\.calibrationError)).percent,
+          Contrast(row.parts.map(\.confidence), row.parts.map(\.accuracy)).signed(2, times: 100),
           Estimate.over(row.parts.map(\.accuracy)).percent,
         ]
       },
       note:
-        "Logit norm: the mean length of a sample's logits less their mean. The temperatures fitted: "
+        "Logit norm: the mean length of a sample's logits less their mean, as the softmax sees them: the "
+        + "network's own are four times as long with temperature 4. The temperatures fitted: "
         + zip(ways, courses).map { way, seeds in
           "\(way.name): "
             + Estimate.over(seeds.map { Estimate($0.last!.measurement.temperature) }).cell(2)
@@ -184,21 +197,24 @@ struct OverconfidenceResult {
           )
         }, title: "Expected calibration error, points", unit: ""),
       caption: "The expected calibration error at the end of training, in 15 bins of equal width.")
+    let distances = Confidence.Part.distances
     try session.figure(
       "confidences",
       Figures.curves(
         rows.map { row in
-          let bins = row.parts[0].bins
-          let total = Double(bins.reduce(0) { $0 + $1.count })
-          return (
+          (
             row.name,
             RunSummary.Curve(
               name: "",
-              points: bins.map {
-                .init(x: ($0.lower + $0.upper) / 2, y: Double($0.count) / total * 100)
+              points: zip(distances, distances.indices).map { distance, index in
+                Estimate.over(row.parts.map { Estimate($0.shareWithin[index]) })
+                  .point(at: distance, times: 100)
               })
           )
-        }, xTitle: "probability of the predicted class", yTitle: "Test digits, %"),
-      caption: "How sure the networks are of the test digits, in 15 bins (first seed).")
+        }, xTitle: "1 − probability of the predicted class", xIsLogarithmic: true,
+        yTitle: "Test digits at most so far from 1, %", yIsLogarithmic: false),
+      caption:
+        "How sure the networks are: the share of test digits whose predicted class has a probability at "
+        + "most so far from 1.")
   }
 }

@@ -85,7 +85,8 @@ extension Study {
         + "between them, trained with \(train.count) pictures and \(epochs) passes of AdamW: by the "
         + "squared error of pixels, or of the features of a LeNet++ with a quarter of its channels that "
         + "was trained to tell the classes (\(share(seen)) % of the test pictures right). Its features are "
-        + "those behind the second convolution of each of its three blocks, each divided by its variance; "
+        + "those behind the second convolution of each of its three blocks, the squared error of each block "
+        + "divided by the variance of its features; "
         + "one way uses all three, another the last alone. Reconstructions are judged by a LeNet "
         + "(\(share(judged)) %) that no reconstruction was trained by: what it recognises, and how far the "
         + "last layer before its features is off.")
@@ -156,15 +157,17 @@ private struct PerceptualResult {
     func contrasts(_ numbers: (ReconstructionScores) -> [Double]) -> [Contrast] {
       others.map { Contrast(seeds($0).map(numbers), seeds(.pixels).map(numbers)) }
     }
+    /// What is larger by pixels, where less is better.
     func opposite(_ numbers: (ReconstructionScores) -> [Double]) -> [Contrast] {
       others.map { Contrast(seeds(.pixels).map(numbers), seeds($0).map(numbers)) }
     }
     func evidence(_ contrasts: [Contrast], _ text: (Contrast) -> String) -> String {
       zip(others, contrasts).map { "\($0.rawValue): \(text($1))" }.joined(separator: "; ")
     }
-    let pixelErrors = contrasts(\.pixelErrors)
+    let pixelErrors = contrasts { $0.pixelErrors.map { $0.squareRoot() * 255 } }
     let judgeErrors = opposite(\.judgeErrors)
-    let sharpness = contrasts(\.sharpness)
+    // Too much detail is as far from the original as too little.
+    let detail = opposite { $0.sharpness.map { abs(log(max($0, 1e-3))) } }
     let recognised = others.map {
       Contrast(seeds($0).map(\.isRight), seeds(.pixels).map(\.isRight))
     }
@@ -181,7 +184,8 @@ private struct PerceptualResult {
           rows: ReconstructionLoss.allCases.map(row)
             + [["originals", share(original), "0", "0", "0", "100"]],
           note:
-            "Recognised: by the network that judges. Features missed: the squared error over the variance. "
+            "Recognised: by the network that judges. Features missed: the squared error over the variance, "
+            + "which may be more than 100 %. "
             + "Sharpness: the squared differences of neighbouring pixels over those of the original, the "
             + "median of the pictures.")
       ],
@@ -189,21 +193,25 @@ private struct PerceptualResult {
         Finding(
           "Trained by features, pixels are farther off than trained by pixels",
           .init(pixelErrors.map(\.isLarger)),
-          evidence(pixelErrors) { "mean squared error \($0.signed(4))" }),
+          evidence(pixelErrors) { "\($0.signed(2)) of 255, the mean of the pictures' RMS" }),
         Finding(
-          "The features of a network that was not trained with are nearer",
+          "Trained by features, a reconstruction is nearer to its original for a network that took no part "
+            + "in its training",
           .init(judgeErrors.map(\.isLarger)),
-          evidence(judgeErrors) { "trained by pixels, missed more by \($0.points)" }),
+          "the judge's features are missed by pixels more than "
+            + evidence(judgeErrors) { "by \($0.points)" }),
         Finding(
           "More of the reconstructions are recognised", .init(recognised.map(\.isLarger)),
           evidence(recognised, \.points)),
         Finding(
-          "Reconstructions are sharper", .init(sharpness.map(\.isLarger)),
-          evidence(sharpness) { "mean sharpness \($0.points)" }),
+          "Reconstructions have more nearly as much detail as the originals",
+          .init(detail.map(\.isLarger)),
+          "|log sharpness| is larger by pixels than "
+            + evidence(detail) { "by \($0.signed(2))" }),
       ],
       caveats: [
         "The networks that compare and judge are small, and were trained once: other features would give "
-          + "other reconstructions. Sharpness counts noise as well as detail.",
+          + "other reconstructions. Sharpness counts noise and artefacts as well as detail.",
         session.seeds.count > 1
           ? "Intervals are over the seeds of the encoder and decoder."
           : "With one seed intervals are over test pictures, and tell nothing of other seeds.",

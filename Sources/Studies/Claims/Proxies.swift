@@ -22,7 +22,7 @@ extension Study {
       name: "mnist, 0 and 1", train: ten.train.pictures!.only(0..<2),
       test: ten.test.pictures!.only(0..<2),
       classNames: Array(ten.classNames.prefix(2)))
-    let margins = session.choose(smoke: [0.0, 1], quick: [0, 1], full: [0, 0.5, 1, 2])
+    let margins = session.choose(smoke: [0.0, 1], quick: [0, 1], full: [0, 0.5, 1, 2, 4])
     let losses = [("C-contrastive", "c-contrastive"), ("C-triplet", "c-triplet")]
     let groups = try [two, ten].flatMap { dataset in
       try losses.map { title, loss in
@@ -68,9 +68,10 @@ extension Study {
     let moved = groups.map { ($0.name, Contrast($0.items(one), $0.items(0))) }
     return StudyResult(
       method:
-        session.mnistMethod(ten) + ", with three features, all ten digits and the "
-        + "digits 0 and 1 alone. A class's centre is the mean direction of its test digits. Margins are "
-        + "in squared distances of unit vectors, at most 4: m = 1 is an angle of 60°, m = 2 one of 90°.",
+        session.mnistMethod(ten)
+        + ", with three features; and on the digits 0 and 1 among them alone. A class's centre is "
+        + "the mean direction of its test digits. Margins are in squared distances of unit vectors: m = 1 "
+        + "is an angle of 60°, m = 2 one of 90°, and 4, of 180°, is as much as there is.",
       tables: [
         StudyTable(
           "Proxies and class centres",
@@ -97,10 +98,15 @@ extension Study {
           .init(
             groups.map { group in
               let angle = group.angles[0]
+              // All proxies and centres in one place coincide, and say nothing.
+              if group.isCollapsed(0) { return .undecided }
               if angle.value > 5 { return (angle.lower ?? 6) > 5 ? .doesNotHold : .undecided }
               return (angle.upper ?? angle.value) <= 5 ? .holds : .undecided
             }),
-          groups.map { "\($0.name): \($0.angles[0].cell(2))°" }.joined(separator: "; ")),
+          groups.map {
+            "\($0.name): \($0.angles[0].cell(2))°"
+              + ($0.isCollapsed(0) ? ", all classes in one place" : "")
+          }.joined(separator: "; ")),
         Finding(
           "With m = 1 proxies are farther from the class centres than with m = 0",
           .init(moved.map(\.1.isLarger)),
@@ -120,7 +126,11 @@ extension Study {
           }.joined(separator: "; ")),
       ],
       caveats: [
-        "C-contrastive with m = 0 only pulls: nothing but the start keeps its proxies apart."
+        "C-contrastive with m = 0 only pulls: nothing but the start keeps its proxies apart. With two "
+          + "classes they end opposite each other, farther apart than any margin but 4 asks for, so that "
+          + "m has nothing to push.",
+        "C-triplet with m = 0 asks only that a digit is nearer to its own proxy than to any other: where "
+          + "all are, its loss is 0 and nothing draws proxies to the centres.",
       ])
   }
 }
@@ -134,6 +144,11 @@ private struct ProxyGroup {
 
   /// The mean angle between proxy and centre of each margin: over seeds, or over the classes.
   var angles: [Estimate] { ways.indices.map { .mean(items($0)) } }
+
+  /// Whether the centres of some two classes are less than 10° apart, in the mean.
+  func isCollapsed(_ margin: Int) -> Bool {
+    Estimate.over(scores[margin].map { Estimate($0.scores.angleBetween) }).value < 10
+  }
 
   /// The means of the seeds, or the angles of each class where there is one seed.
   func items(_ margin: Int) -> [Double] {

@@ -1,4 +1,6 @@
+import Datasets
 import Evaluation
+import Foundation
 import Reports
 import Training
 
@@ -8,9 +10,8 @@ struct SamplingResult {
   let sources: [TupleSource]
   /// By source, then by seed.
   let courses: [[[CoursePoint<RetrievalScores>]]]
-  /// Of the training set.
-  let labels: [Int32]
-  let batchSize: Int
+  let dataset: Dataset
+  let training: TrainingOptions
 
   private typealias Course = [CoursePoint<RetrievalScores>]
 
@@ -45,17 +46,30 @@ struct SamplingResult {
     let mining = Contrast(right(early[mined]), right(early[unmined]))
     let hard = courses[index("triplet, hard")]
     let collapses = hard.count { $0.contains(where: isCollapsed) }
+    let gentle = sources.indices.filter {
+      sources[$0].kind == .triplets && sources[$0].name != "triplet, hard"
+    }
+    let spared = gentle.map { source in
+      let count = courses[source].count { $0.contains(where: isCollapsed) }
+      return count == 0
+        ? Finding.Verdict.holds : count == courses[source].count ? .doesNotHold : .holdsInPart
+    }
     let (fastTuple, fastProxy) = (
       fastest(sources.indices.filter { sources[$0].kind != .proxies }), fastest(proxies)
     )
     return StudyResult(
       method:
-        "A \(session.smallNetworkTitle) and 16 features on \(labels.count) digits of MNIST, in "
-        + "batches of \(batchSize) at random, judged on 2,000 test digits at most: Recall@1 is the share "
+        session.mnistMethod(dataset, training)
+        + " at random, with 16 features, a learning rate that rises over the first hundredth of the steps, "
+        + "and NormFace's scale over the first nine tenths. Features are judged by "
+        + "\(dataset.test.count) test digits: Recall@1 is the share "
         + "whose nearest other test digit by the cosine is the same digit. All losses see features at unit "
-        + "length; pairs with a margin of 1, triplets with 0.2 between squared distances. Offline mining "
-        + "takes the farthest positive and the nearest semi-hard negative among thousands of digits, and "
-        + "its time is in the seconds. Seconds are those of the training steps alone.",
+        + "length; pairs with a margin of 1, triplets with \(TupleSource.tripletMargin) between squared "
+        + "distances. Offline mining "
+        + "takes the farthest positive and the nearest semi-hard negative among 1,500 digits, by features "
+        + "that are computed anew for each 1,500. Seconds are those of the processor for the steps of "
+        + "training alone, and for the mining. Between two measurements recall is taken to grow evenly with "
+        + "the logarithm of samples and seconds.",
       tables: [table, tupleTable],
       findings: [
         Finding(
@@ -64,8 +78,10 @@ struct SamplingResult {
         Finding(
           "Proxies reach a recall of \((Self.goal * 100).cell(0)) % in less time than pairs and triplets",
           speed(fastProxy, fastTuple),
-          "\(sources[fastProxy].name): \(goalCells(fastProxy).seconds) s; "
-            + "\(sources[fastTuple].name): \(goalCells(fastTuple).seconds) s"),
+          [fastProxy, fastTuple].map {
+            "\(sources[$0].name): "
+              + (arrivals($0) == nil ? "not with every seed" : "\(goalCells($0).seconds) s")
+          }.joined(separator: "; ")),
         Finding(
           "At the end proxies are as good as the best loss of pairs or triplets, to half a point",
           .init(ends.map { $0.isNoSmaller(by: 0.005) }), evidence(ends, finalRival)),
@@ -73,10 +89,17 @@ struct SamplingResult {
           "After a twentieth of the samples semi-hard triplets find more mates than all triplets",
           mining.isLarger, mining.points),
         Finding(
-          "With the hardest triplets alone, features collapse for a time: the loss is the margin",
+          "With the hardest triplets alone, features collapse for a time: all point the same way",
           collapses == hard.count ? .holds : collapses > 0 ? .holdsInPart : .doesNotHold,
-          "in \(collapses) of \(hard.count) trainings; the loss at first: "
-            + hard.map { $0.prefix(4).map { $0.loss.cell(3) }.joined(separator: ", ") }
+          "in \(collapses) of \(hard.count) trainings; the largest mean cosine of different digits: "
+            + hard.map { course in
+              let point = tightest(course)
+              return "\(point.measurement.differentCosine.cell(3)), with a loss of "
+                + "\(point.loss.cell(3)) after \(point.samples) samples"
+            }.joined(separator: "; ")),
+        Finding(
+          "No other choice of triplets collapses", .init(spared),
+          gentle.map { "\(sources[$0].choice): \(tightestCosine($0).cell(2))" }
             .joined(separator: "; ")),
         Finding(
           "At the end hard triplets are still collapsed",
@@ -86,8 +109,10 @@ struct SamplingResult {
             + Estimate.over(hard.map { $0.last!.measurement.recall }).percent + " %"),
       ],
       caveats: [
-        "Ten classes in batches of \(batchSize) give every batch pairs of every class; with thousands of "
+        "Ten classes in batches of \(training.batchSize) give every batch pairs of every class; with thousands of "
           + "classes batches have to be composed, which is not tried here.",
+        "Offline mining chooses its first round by an untrained network, and stays with it for up to "
+          + "4,500 samples; the digits it only looks at are not counted as samples.",
         "The rival of the proxies is chosen by the test digits it is compared on: a little in its favour.",
       ])
   }
@@ -100,43 +125,71 @@ struct SamplingResult {
     return course.first { Double($0.samples) >= wanted }!
   }
 
-  /// Whether the loss is what it is for features that are all the same, to a twentieth, and pairs of different
-  /// classes point the same way.
+  /// Whether different digits point the same way.
   private func isCollapsed(_ point: CoursePoint<RetrievalScores>) -> Bool {
-    abs(point.loss - point.measurement.collapsedLoss) < 0.05 * point.measurement.collapsedLoss
-      && point.measurement.differentCosine > 0.95
+    point.measurement.differentCosine > 0.95
+  }
+
+  /// Where different digits are most alike.
+  private func tightest(_ course: Course) -> CoursePoint<RetrievalScores> {
+    course.max { $0.measurement.differentCosine < $1.measurement.differentCosine }!
+  }
+
+  private func tightestCosine(_ source: Int) -> Estimate {
+    .over(courses[source].map { Estimate(tightest($0).measurement.differentCosine) })
   }
 
   // MARK: Time
 
-  /// The first point of a course that reaches the goal.
-  private func reached(_ course: Course) -> CoursePoint<RetrievalScores>? {
-    course.first { $0.measurement.recall.value >= Self.goal }
+  /// When each training of a source has the goal's recall, between two measurements; nil if some has it
+  /// never.
+  private func arrivals(_ source: Int) -> [(samples: Double, seconds: Double)]? {
+    let found = courses[source].compactMap { course -> (samples: Double, seconds: Double)? in
+      guard let index = course.firstIndex(where: { $0.measurement.recall.value >= Self.goal })
+      else { return nil }
+      let after = course[index]
+      guard index > 0 else { return (Double(after.samples), after.seconds) }
+      let before = course[index - 1]
+      let (low, high) = (before.measurement.recall.value, after.measurement.recall.value)
+      let share = (Self.goal - low) / (high - low)
+      func between(_ first: Double, _ second: Double) -> Double {
+        exp(log(first) + share * (log(second) - log(first)))
+      }
+      return (
+        between(Double(before.samples), Double(after.samples)),
+        between(before.seconds, after.seconds)
+      )
+    }
+    return found.count == courses[source].count ? found : nil
   }
 
   private func goalCells(_ source: Int) -> (samples: String, seconds: String) {
-    let points = courses[source].compactMap(reached)
-    guard points.count == courses[source].count else { return ("–", "–") }
+    guard let arrivals = arrivals(source) else { return ("–", "–") }
     return (
-      Estimate.over(points.map { Estimate(Double($0.samples)) }).cell(0),
-      Estimate.over(points.map { Estimate($0.seconds) }).cell(1)
+      Estimate.over(arrivals.map { Estimate($0.samples) }).cell(0),
+      Estimate.over(arrivals.map { Estimate($0.seconds) }).cell(1)
     )
   }
 
-  /// The source that reaches the goal first; the one with the most recall where none does with every seed.
+  /// The source that has the goal's recall first; of those that have it not with every seed, the one with
+  /// the largest in the end.
   private func fastest(_ candidates: [Int]) -> Int {
     func seconds(_ source: Int) -> Double {
-      courses[source].reduce(0) { $0 + (reached($1)?.seconds ?? .infinity) }
+      arrivals(source).map { $0.reduce(0) { $0 + $1.seconds } } ?? .infinity
     }
-    return candidates.min { seconds($0) < seconds($1) }!
+    func missing(_ source: Int) -> Double {
+      1 - Estimate.over(courses[source].map { $0.last!.measurement.recall }).value
+    }
+    return candidates.min { (seconds($0), missing($0)) < (seconds($1), missing($1)) }!
   }
 
   private func speed(_ first: Int, _ second: Int) -> Finding.Verdict {
-    let (a, b) = (courses[first].compactMap(reached), courses[second].compactMap(reached))
-    guard a.count == courses[first].count, b.count == courses[second].count else {
-      return a.count == courses[first].count ? .holds : .undecided
+    switch (arrivals(first), arrivals(second)) {
+    case (let a?, let b?): Contrast(b.map(\.seconds), a.map(\.seconds)).isLarger
+    case (_?, nil): .holds
+    case (nil, _?): .doesNotHold
+    case (nil, nil): .undecided
     }
-    return Contrast(b.map(\.seconds), a.map(\.seconds)).isLarger
   }
 
   // MARK: Tables
@@ -147,8 +200,7 @@ struct SamplingResult {
       columns: [
         "", "Recall@1 after 5 % of the samples", "Recall@1 at the end", "pairs by cosine %",
         "samples to \((Self.goal * 100).cell(0)) %", "seconds to it", "samples/s",
-        "loss at the end",
-        "loss of collapsed features",
+        "loss at the end", "loss of features all alike", "largest mean cosine of different digits",
       ],
       rows: zip(sources.indices, courses).map { index, seeds in
         let ends = seeds.map { $0.last! }
@@ -165,17 +217,19 @@ struct SamplingResult {
           }.percent, goal.samples, goal.seconds,
           over { Estimate(Double($0.samples) / $0.seconds) }.cell(0),
           over { Estimate($0.loss) }.cell(4),
-          over { Estimate($0.measurement.collapsedLoss) }.cell(3),
+          sources[index].kind == .proxies
+            ? "–" : over { Estimate($0.measurement.collapsedLoss) }.cell(3),
+          tightestCosine(index).cell(2),
         ]
       },
       note:
-        "Where the loss is that of collapsed features, nothing is learned. Samples and seconds are those "
-        + "at the first measurement that has the recall.")
+        "–: not with every seed, or, of the loss, none that all features alike have. Semi-hard triplets in "
+        + "a band have none where all distances are equal.")
   }
 
   private var tupleTable: StudyTable {
     var counts = [Int32: Double]()
-    for label in labels { counts[label, default: 0] += 1 }
+    for label in dataset.train.labels { counts[label, default: 0] += 1 }
     func row(_ name: String, _ all: Double, _ counts: [Double]) -> [String] {
       let triplets = counts.reduce(0) { $0 + $1 * ($1 - 1) * (all - $1) }
       return [
@@ -183,14 +237,14 @@ struct SamplingResult {
         Self.size(all * Double(counts.count)),
       ]
     }
-    let (all, batch) = (Double(labels.count), Double(batchSize))
+    let (all, batch) = (Double(dataset.train.count), Double(training.batchSize))
     let classes = Array(counts.values)
     return StudyTable(
       "How many there are to choose from",
       columns: ["", "pairs", "triplets", "samples with proxies"],
       rows: [
-        row("training set, \(labels.count) digits", all, classes),
-        row("a batch of \(batchSize)", batch, classes.map { $0 * batch / all }),
+        row("training set, \(dataset.train.count) digits", all, classes),
+        row("a batch of \(training.batchSize)", batch, classes.map { $0 * batch / all }),
       ])
   }
 
@@ -206,10 +260,28 @@ struct SamplingResult {
 
   // MARK: Figures
 
+  private func curve(
+    _ source: Int, x: (CoursePoint<RetrievalScores>) -> Double,
+    y: (CoursePoint<RetrievalScores>) -> Double
+  ) -> (title: String, curve: RunSummary.Curve) {
+    let seeds = courses[source]
+    // Offline mining may measure once more or less often with some seed.
+    let count = seeds.map(\.count).min()!
+    func mean(_ index: Int, _ number: (CoursePoint<RetrievalScores>) -> Double) -> Double {
+      seeds.reduce(0) { $0 + number($1[index]) } / Double(seeds.count)
+    }
+    return (
+      sources[source].choice,
+      RunSummary.Curve(
+        name: "", points: (0..<count).map { .init(x: mean($0, x), y: mean($0, y)) })
+    )
+  }
+
   private func figures() throws {
-    for (kinds, file, title) in [
-      ([TupleSource.Kind.pairs, .proxies], "pairs", "pairs and proxies"),
-      ([.triplets, .proxies], "triplets", "triplets and proxies"),
+    let proxies = sources.indices.filter { sources[$0].kind == .proxies }
+    for (kind, file, title, beside) in [
+      (TupleSource.Kind.pairs, "pairs", "pairs and proxies", proxies),
+      (.triplets, "triplets", "triplets and NormFace", [index("NormFace")]),
     ] {
       for (axis, xTitle, x) in [
         ("samples", "samples seen", { Double($0.samples) }),
@@ -218,34 +290,24 @@ struct SamplingResult {
         try session.figure(
           "\(file)-\(axis)",
           Figures.curves(
-            zip(sources, courses).filter { kinds.contains($0.0.kind) }.map { source, seeds in
-              (
-                source.choice,
-                RunSummary.Curve(
-                  name: "",
-                  points: seeds[0].map {
-                    .init(x: x($0), y: (1 - $0.measurement.recall.value) * 100)
-                  })
-              )
-            }, xTitle: xTitle, xIsLogarithmic: true, yTitle: "Nearest digit is another, %"),
+            (sources.indices.filter { sources[$0].kind == kind } + beside).map {
+              curve($0, x: x) { (1 - $0.measurement.recall.value) * 100 }
+            }, xTitle: xTitle, xIsLogarithmic: true, yTitle: "Nearest digit is another, %",
+            yIsLogarithmic: true),
           caption:
-            "The test digits whose nearest other one is another digit, with \(title), by \(xTitle) "
-            + "(first seed).")
+            "The test digits whose nearest other one is another digit, with \(title), by \(xTitle): "
+            + "means of the seeds.")
       }
     }
-    let triplets = zip(sources, courses).filter { $0.0.kind == .triplets }
     try session.figure(
-      "triplet-loss",
+      "collapse",
       Figures.curves(
-        triplets.map { source, seeds in
-          (
-            source.choice,
-            RunSummary.Curve(
-              name: "", points: seeds[0].map { .init(x: Double($0.samples), y: $0.loss) })
-          )
-        }, xTitle: "samples seen", xIsLogarithmic: true, yTitle: "Loss of triplets"),
+        sources.indices.filter { sources[$0].kind == .triplets }.map {
+          curve($0, x: { Double($0.samples) }, y: \.measurement.differentCosine)
+        }, xTitle: "samples seen", xIsLogarithmic: true, yTitle: "Mean cosine of different digits",
+        yIsLogarithmic: false),
       caption:
-        "The loss of triplets in training. That of features which are all the same is the margin, "
-        + "\(TupleSource.tripletMargin).")
+        "How alike different digits are while triplets are trained: at 1 all features point the same way. "
+        + "Means of the seeds.")
   }
 }

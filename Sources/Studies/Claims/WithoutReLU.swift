@@ -43,8 +43,12 @@ extension Study {
     let pairs = groups.map { comparison.pairs("\($0), none", minus: "\($0), relu") }
     let accuracies = groups.map { comparison.accuracy("\($0), none", minus: "\($0), relu") }
     let angles = groups.map { group in
-      comparison.difference("\(group), none", minus: "\(group), relu") { $0.angleBetween }
+      comparison.difference("\(group), none", minus: "\(group), relu") {
+        // Features that are all zero have no direction: their centres are one point.
+        $0.angleBetween.isNaN ? 0 : $0.angleBetween
+      }
     }
+    let hasEmpty = comparison.scores.joined().contains { $0.angleBetween.isNaN }
     func evidence(_ texts: [String]) -> String {
       zip(groups, texts).map { "\($0): \($1)" }.joined(separator: "; ")
     }
@@ -55,7 +59,10 @@ extension Study {
       tables: [
         comparison.table(
           "What follows the feature layer",
-          [.accuracy, .pairs(.cosine), .angleWithin, .angleBetween])
+          [.accuracy, .pairs(.cosine), .angleWithin, .angleBetween],
+          note: hasEmpty
+            ? "–: with some seed no feature of a class is above 0, which leaves it without a direction."
+            : "")
       ],
       findings: [
         Finding(

@@ -78,10 +78,15 @@ public struct Contrast: Sendable {
     self.init(PairedTest(first: first[0], second: second[0]))
   }
 
-  /// Whether the first is larger.
-  public var isLarger: Finding.Verdict {
-    guard isCertain else { return .undecided }
-    return difference.value > 0 ? .holds : .doesNotHold
+  /// Whether the first is larger. Where both are the same with every seed it is not.
+  public var isLarger: Finding.Verdict { verdict(difference.value > 0) }
+
+  /// Whether the first is smaller.
+  public var isSmaller: Finding.Verdict { verdict(difference.value < 0) }
+
+  private func verdict(_ holds: Bool) -> Finding.Verdict {
+    if isCertain { return holds ? .holds : .doesNotHold }
+    return difference.interval == 0...0 ? .doesNotHold : .undecided
   }
 
   /// Whether both are alike, as far as the interval can tell, within `tolerance`: a difference that may be

@@ -10,11 +10,44 @@ public struct CoursePoint<Measurement: Codable>: Codable {
   /// Passes over the training set, and pictures that were trained on, up to here.
   public var epochs: Double
   public var samples: Int
-  /// What the steps up to here took, without the measuring.
+  /// Of the processor, which the steps up to here took, without the measuring: all threads together.
   public var seconds: Double
   /// The mean of the training losses since the point before.
   public var loss: Double
   public var measurement: Measurement
+}
+
+/// Time of the processor that the steps of a training take: what else the machine does does not count.
+struct StepClock {
+  /// Of all that was measured.
+  private(set) var seconds = 0.0
+  private var (stepCount, firstStep) = (0, 0.0)
+
+  /// Seconds that this process had so far.
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// Adds what `work` takes.
+  mutating func measure<Result>(_ work: () throws -> Result) rethrows -> Result {
+    let began = Self.now
+    defer { seconds += Self.now - began }
+    return try work()
+  }
+
+  /// Adds what a step takes. The first one sets libtorch up besides, and counts as the second.
+  mutating func measureStep<Result>(_ step: () throws -> Result) rethrows -> Result {
+    let before = seconds
+    defer {
+      let taken = seconds - before
+      if stepCount == 0 { firstStep = taken }
+      if stepCount == 1 { seconds += taken - firstStep }
+      stepCount += 1
+    }
+    return try measure(step)
+  }
 }
 
 extension StudySession {
@@ -40,13 +73,11 @@ extension StudySession {
       network: network, objective: objective, samples: dataset.train, options: options)
     trainer.softLabels = softLabels
     let stops = Self.stops(trainer.totalSteps, count: points)
-    let clock = ContinuousClock()
+    var clock = StepClock()
     var course: [CoursePoint<Measurement>] = []
-    var (samples, time, lossSum, lossCount) = (0, Duration.zero, 0.0, 0)
+    var (samples, lossSum, lossCount) = (0, 0.0, 0)
     while trainer.step < trainer.totalSteps {
-      let began = clock.now
-      guard let (loss, count) = try trainer.trainStep() else { break }
-      time += clock.now - began
+      guard let (loss, count) = try clock.measureStep({ try trainer.trainStep() }) else { break }
       samples += count
       lossSum += loss * Double(count)
       lossCount += count
@@ -55,7 +86,7 @@ extension StudySession {
         course.append(
           CoursePoint(
             epochs: Double(trainer.step) / Double(trainer.stepsPerEpoch), samples: samples,
-            seconds: time / .seconds(1), loss: lossSum / Double(lossCount),
+            seconds: clock.seconds, loss: lossSum / Double(lossCount),
             measurement: try measure(network, objective)))
         (lossSum, lossCount) = (0, 0)
       }
