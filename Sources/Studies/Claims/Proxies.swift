@@ -40,7 +40,8 @@ extension Study {
     }
 
     for group in groups {
-      for (way, scores) in zip(group.ways, group.scores) {
+      for (margin, (way, scores)) in zip(margins, zip(group.ways, group.scores))
+      where [0, 1, margins.last!].contains(margin) {
         try session.figure(
           "sphere-\(way.configuration.loss)-\(scores[0].angles.count)-"
             + way.configuration.lossSettings["margin"]!,
@@ -48,7 +49,7 @@ extension Study {
             title: way.name,
             classNames: Array(ten.classNames.prefix(scores[0].angles.count)))!,
           caption:
-            "Test digits and proxies (rays): \(way.name). The mean angle between a proxy and the "
+            "Test digits, their mean directions (rings) and proxies (rays): \(way.name). The mean angle between a proxy and the "
             + "centre of its class is \(scores[0].meanAngle.cell(1))°.")
       }
     }
