@@ -29,6 +29,7 @@ struct FusedTests {
     ("multiclass-hinge-head", [:]),
     ("multiclass-hinge-head", ["rule": "weston-watkins", "power": "2"]),
     ("arcface", ["label-smoothing": "0.1", "focal-gamma": "2"]),
+    ("arcface", ["label-smoothing": "0.1", "focal-gamma": "2", "temperature": "2"]),
     ("subcenter-arcface", ["label-smoothing": "0.1"]),
     ("curricularface", ["label-smoothing": "0.1"]),
   ]

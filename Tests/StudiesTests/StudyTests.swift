@@ -259,7 +259,7 @@ struct StudyCatalogTests {
       #expect(!record.result.tables.isEmpty)
       #expect(session.stageIndex == session.stageCount, "as is told while it runs")
       let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
-      #expect(!page.contains("nan"))
+      #expect(!page.contains(/\bnan\b/))
     }
   }
 
@@ -268,6 +268,9 @@ struct StudyCatalogTests {
     let readme = try String(contentsOfFile: "\(repository)/README.md", encoding: .utf8)
     let rows = try #require(readme.components(separatedBy: "\n## Studies\n").last)
       .split(separator: "\n")
+    let names = rows.compactMap { $0.wholeMatch(of: /\| `([a-z-]+)` \|[^|]*\|[^|]*\|/)?.1 }
+    let listed = names.prefix(StudyCatalog.all.count).map(String.init)
+    #expect(listed == StudyCatalog.all.map(\.name))
     for study in StudyCatalog.all {
       let row = try #require(rows.first { $0.hasPrefix("| `\(study.name)` |") }, "\(study.name)")
       let folder = "Studies/\(study.name)"

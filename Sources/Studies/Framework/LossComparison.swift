@@ -21,8 +21,14 @@ public struct LossComparison {
   /// By way, then by seed.
   public let scores: [[RunScores]]
 
+  /// What came of a way, for each seed.
+  ///
+  /// - Precondition: There is a way of the name.
   public subscript(name: String) -> [RunScores] {
-    scores[ways.firstIndex { $0.name == name }!]
+    guard let index = ways.firstIndex(where: { $0.name == name }) else {
+      preconditionFailure("no way is called '\(name)', but \(ways.map(\.name))")
+    }
+    return scores[index]
   }
 
   /// A number of each way: over seeds, or of the only one.
@@ -146,13 +152,18 @@ extension StudySession {
     of ways: [LossComparison.Way],
     _ compute: (_ way: LossComparison.Way, _ run: String) throws -> Result
   ) throws -> [[Result]] {
-    let items = ways.flatMap { way in seeds.map { (way: way, seed: $0) } }
+    let items = ways.flatMap { way in
+      seeds.map { seed in
+        var way = way
+        way.configuration.training.seed = seed
+        return way
+      }
+    }
     let results = try results(
-      for: items, named: items.map { "\($0.way.name), seed \($0.seed)" }
-    ) { item in
-      var way = item.way
-      way.configuration.training.seed = item.seed
-      return try compute(way, "\(way.name)-\(item.seed)")
+      for: items, named: items.map { "\($0.name), seed \($0.configuration.training.seed)" },
+      settings: items.map(\.configuration)
+    ) { way in
+      try compute(way, "\(way.name)-\(way.configuration.training.seed)")
     }
     return stride(from: 0, to: results.count, by: seeds.count).map {
       Array(results[$0..<$0 + seeds.count])

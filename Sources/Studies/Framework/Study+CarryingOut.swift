@@ -83,6 +83,12 @@ extension Study {
     let manager = FileManager.default
     try manager.createDirectory(
       atPath: "\(folder)/figures", withIntermediateDirectories: true)
+    // Figures of an earlier page that this one does not have.
+    let names = Set(session.figures.map { "\($0.name).svg" })
+    for file in try manager.contentsOfDirectory(atPath: "\(folder)/figures")
+    where file.hasSuffix(".svg") && !names.contains(file) {
+      try manager.removeItem(atPath: "\(folder)/figures/\(file)")
+    }
     for (name, _) in session.figures {
       let svg = try String(
         contentsOfFile: "\(session.folder)/figures/\(name).svg", encoding: .utf8)

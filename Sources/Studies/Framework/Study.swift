@@ -1,6 +1,6 @@
 /// A claim about losses that the literature repeats, with the experiment that puts it to the test.
 ///
-/// Adding one is a file in `Claims` and a row in `StudyCatalog`.
+/// Adding one is a file in `Claims`, a row in `StudyCatalog` and one in the README's table.
 public struct Study: Sendable {
   /// As the command line knows it: "center-loss".
   public let name: String

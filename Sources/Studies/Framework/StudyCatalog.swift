@@ -1,4 +1,4 @@
-/// Every study there is, in the order of the page that lists them.
+/// Every study there is, in the order of the README's table.
 public enum StudyCatalog {
   public static let all: [Study] = [
     .featureGeometry, .margins, .largeMargin, .scale, .withoutReLU, .imbalance, .bias, .centerLoss,

@@ -37,7 +37,7 @@ struct StudyPage {
 
   private var findings: String {
     let rows = record.result.findings.map {
-      "| \($0.statement) | **\($0.verdict.rawValue)** | \($0.evidence) |"
+      StudyTable.line([$0.statement, "**\($0.verdict.rawValue)**", $0.evidence])
     }
     return (["| if it is right | verdict | what was seen |", "|---|---|---|"] + rows)
       .joined(separator: "\n")
@@ -52,7 +52,12 @@ struct StudyPage {
       "Seeds \(record.seeds.map(String.init).joined(separator: ", ")); "
         + "\(Self.time(record.seconds)) on \(record.threads) thread\(record.threads == 1 ? "" : "s") of an \(record.processor); "
         + "\(versions.joined(separator: ", ")); \(date). "
-        + "± is half a 95 % interval: over seeds where there are several, else over samples.",
+        + (record.seeds.count > 1
+          ? "± is half a 95 % interval over the seeds; differences are paired by seed (Student). "
+          : "± is half a 95 % interval over the samples, which tells nothing of other seeds; what is right or "
+            + "wrong on the same samples is paired by sample (McNemar). ")
+        + "Each comparison stands for itself: of twenty where there is no difference one is expected to "
+        + "show some.",
     ]
     return facts.joined(separator: "\n")
   }

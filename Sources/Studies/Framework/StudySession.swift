@@ -59,7 +59,7 @@ public final class StudySession {
 
   /// - Parameters:
   ///   - form: How much is done.
-  ///   - seeds: Of repeated trainings; the form's `seedCount` if nil.
+  ///   - seeds: How many repeated trainings have, at least 1; the form's `seedCount` if nil.
   ///   - folder: Is made if need be; what it holds of the study is taken as done.
   ///   - data: The folder that has the folders of data sets; nil for those that are drawn or downloaded.
   ///   - threads: Of libtorch.
@@ -110,14 +110,17 @@ public final class StudySession {
   /// The folder of a data set, or nil where none was named.
   public func path(_ set: StudyData) -> String? { data.map { "\($0)/\(set.rawValue)" } }
 
-  /// Loads a data set by its name in the catalogue.
+  /// Loads a data set of the catalogue.
   ///
+  /// - Precondition: It is one for classification.
   /// - Throws: What its loader throws: what is missing, where it was looked for, and its address.
   public func dataset(
     _ set: StudyData, trainCount: Int? = nil, testCount: Int? = nil
   ) throws -> Dataset {
-    let name = set.rawValue.split(separator: "/").last!.split(separator: "-").first!
-    return try DatasetCatalog.entry(named: String(name))!.load(
+    guard let entry = set.catalogName.flatMap({ DatasetCatalog.entry(named: $0) }) else {
+      preconditionFailure("'\(set.rawValue)' is not in the catalogue of data sets")
+    }
+    return try entry.load(
       DatasetOptions(folder: path(set), trainCount: trainCount, testCount: testCount))
   }
 
@@ -129,12 +132,16 @@ public final class StudySession {
   ///   - items: The parts of this stage.
   ///   - names: Of the parts, as they are told and as their files are called: no two alike in the study,
   ///     nor alike but for signs, which file names do not have.
-  ///   - compute: May call `train` and `progress`.
-  /// - Throws: `StudyInterruption` between two parts or two steps of training.
+  ///   - settings: What decides each part's result, where it can be told: a part that was computed with others
+  ///     is refused.
+  ///   - compute: May call `train` and `step`.
+  /// - Throws: `StudyInterruption` between two parts or two steps of training; `FileError` for a part that
+  ///   was computed with other settings.
   public func results<Item, Result: Codable>(
-    for items: [Item], named names: [String], _ compute: (Item) throws -> Result
+    for items: [Item], named names: [String], settings: [RunConfiguration]? = nil,
+    _ compute: (Item) throws -> Result
   ) throws -> [Result] {
-    precondition(names.count == items.count)
+    precondition(names.count == items.count && (settings ?? []).count <= items.count)
     for name in names {
       precondition(files.insert(Self.fileName(name)).inserted, "two parts are called '\(name)'")
     }
@@ -145,6 +152,9 @@ public final class StudySession {
       let path = "\(folder)/parts/\(Self.fileName(part)).json"
       if FileManager.default.fileExists(atPath: path) {
         let stored = try JSONFile.read(Stored<Result>.self, from: path)
+        guard stored.settings == nil || stored.settings == settings?[index] else {
+          throw Self.otherSettings(path)
+        }
         seconds.append(stored.seconds)
         self.seconds += stored.seconds
         return stored.result
@@ -155,7 +165,8 @@ public final class StudySession {
       progress(0)
       let result = try compute(item)
       let taken = Date.now.timeIntervalSince(stage!.began)
-      try JSONFile.write(Stored(seconds: taken, result: result), to: path)
+      try JSONFile.write(
+        Stored(seconds: taken, settings: settings?[index], result: result), to: path)
       seconds.append(taken)
       self.seconds += taken
       stage!.seconds = seconds
@@ -173,7 +184,15 @@ public final class StudySession {
 
   private struct Stored<Result: Codable>: Codable {
     var seconds: Double
+    /// Nil where none were given.
+    var settings: RunConfiguration?
     var result: Result
+  }
+
+  private static func otherSettings(_ path: String) -> FileError {
+    FileError(
+      .malformed, path: path, problem: "this was begun with other settings",
+      remedy: "Remove the study's folder, or give another.")
   }
 
   private static func fileName(_ part: String) -> String {
@@ -226,6 +245,8 @@ public final class StudySession {
   ) throws -> TrainingRun {
     var configuration = configuration
     configuration.training.threads = threads
+    // Studies cut sets to their forms.
+    (configuration.trainCount, configuration.testCount) = (dataset.train.count, dataset.test.count)
     let directory = RunDirectory("\(folder)/runs/\(Self.fileName(name))")
     let run =
       directory.holdsRun
@@ -238,10 +259,7 @@ public final class StudySession {
     // A study may go on with another number of threads; a training keeps that of its beginning.
     configuration.training.threads = run.configuration.training.threads
     guard run.configuration == configuration else {
-      throw FileError(
-        .malformed, path: directory.path,
-        problem: "the training there was begun with other settings",
-        remedy: "Remove the study's folder, or give another.")
+      throw Self.otherSettings(directory.path)
     }
     let isFinished = try run.train(
       writesTensorBoard: false,
@@ -260,6 +278,7 @@ public final class StudySession {
   ///   - svg: The figure.
   ///   - caption: What it shows, in a sentence.
   public func figure(_ name: String, _ svg: String, caption: String) throws {
+    precondition(!figures.contains { $0.name == name }, "two figures are called '\(name)'")
     try AtomicFile.write(svg, to: "\(folder)/figures/\(name).svg")
     figures.append((name, caption))
   }

@@ -16,31 +16,33 @@ public struct StudyTable: Codable, Sendable, Equatable {
     (self.title, self.columns, self.rows, self.note) = (title, columns, rows, note)
   }
 
+  /// A row of a table in Markdown.
+  static func line(_ cells: [String]) -> String {
+    "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
+  }
+
   var markdown: String {
-    func line(_ cells: [String]) -> String {
-      "| " + cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |"
-    }
     let rule = columns.indices.map { $0 == 0 ? "---" : "---:" }
-    let table = ([line(columns), line(rule)] + rows.map(line)).joined(separator: "\n")
+    let table = ([columns, rule] + rows).map(Self.line).joined(separator: "\n")
     return "### \(title)\n\n\(table)\n" + (note.isEmpty ? "" : "\n\(note)\n")
   }
 }
 
 extension Double {
   /// With a fixed number of digits after the point; "–" for what is no number.
-  public func cell(_ digits: Int) -> String {
+  package func cell(_ digits: Int) -> String {
     guard !isNaN else { return "–" }
     let text = String(format: "%.\(digits)f", self)
     return Double(text) == 0 ? text.replacing("-", with: "") : text
   }
 
   /// As a power of ten with digits before it: "2e-16".
-  public var power: String { String(format: "%.0e", self) }
+  package var power: String { String(format: "%.0e", self) }
 }
 
 extension Estimate {
   /// The value and half the width of its 95 % interval, both multiplied: "99.12 ± 0.20".
-  public func cell(_ digits: Int, times factor: Double = 1) -> String {
+  package func cell(_ digits: Int, times factor: Double = 1) -> String {
     let value = (self.value * factor).cell(digits)
     guard let spread, spread.isFinite else { return value }
     return "\(value) ± \((spread * factor).cell(digits))"
@@ -53,10 +55,10 @@ extension Estimate {
   }
 
   /// A share in percent.
-  public var percent: String { cell(2, times: 100) }
+  package var percent: String { cell(2, times: 100) }
 
   /// The mean over seeds, where there are several, else the only one with its own interval.
-  public static func over(_ seeds: [Estimate]) -> Estimate {
+  package static func over(_ seeds: [Estimate]) -> Estimate {
     seeds.count == 1 ? seeds[0] : .mean(seeds.map(\.value))
   }
 }
