@@ -212,7 +212,7 @@ struct OverconfidenceResult {
               })
           )
         }, xTitle: "1 − probability of the predicted class", xIsLogarithmic: true,
-        yTitle: "Test digits at most so far from 1, %", yIsLogarithmic: false),
+        yTitle: "Test digits with a probability as near to 1, %", yIsLogarithmic: false),
       caption:
         "How sure the networks are: the share of test digits whose predicted class has a probability at "
         + "most so far from 1.")
