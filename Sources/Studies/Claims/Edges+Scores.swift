@@ -73,7 +73,7 @@ extension Tensor {
   /// The largest number within a distance of each pixel [N, C, H, W], along rows and columns.
   fileprivate func largest(within distance: Int) throws -> Tensor {
     guard distance > 0 else { return self }
-    return try paddedByBorder(left: distance, right: distance, top: distance, bottom: distance)
+    return try PadByBorder(distance)(self, isTraining: false)
       .maxPool2d(size: 2 * distance + 1, stride: 1)
   }
 }

@@ -11,6 +11,9 @@ struct MarginSweep {
 
   /// Each point with the way that has it: by margin of CosFace and of ArcFace, and by scale of ArcFace.
   let cosines, angles, scales: [(x: Double, way: String)]
+  private var margins: [(title: String, points: [(x: Double, way: String)])] {
+    [("CosFace", cosines), ("ArcFace", angles)]
+  }
   /// The ways that the family does not have already.
   let added: [Member]
 
@@ -46,7 +49,6 @@ struct MarginSweep {
   }
 
   func figures(_ comparison: LossComparison, _ session: StudySession) throws {
-    let margins = [("CosFace", cosines), ("ArcFace", angles)]
     for (file, title, factor, number) in [
       ("pairs", "Pairs told apart by cosine, %", 100.0, { $0.pairs[.cosine]! }),
       ("angle", "Angle within classes, °", 1.0, { $0.angleWithin }),
@@ -75,7 +77,6 @@ struct MarginSweep {
     func angle(_ way: String) -> Double {
       Estimate.over(comparison[way].map(\.angleWithin)).value
     }
-    let margins = [("CosFace", cosines), ("ArcFace", angles)]
     func evidence(_ number: (String) -> String) -> String {
       margins.map { title, points in
         "\(title): "

@@ -49,10 +49,8 @@ struct SamplingResult {
     let gentle = sources.indices.filter {
       sources[$0].kind == .triplets && sources[$0].name != "triplet, hard"
     }
-    let spared = gentle.map { source in
-      let count = courses[source].count { $0.contains(where: isCollapsed) }
-      return count == 0
-        ? Finding.Verdict.holds : count == courses[source].count ? .doesNotHold : .holdsInPart
+    func verdict(_ courses: [Course], _ holds: (Course) -> Bool) -> Finding.Verdict {
+      .init(courses.map { holds($0) ? .holds : .doesNotHold })
     }
     let (fastTuple, fastProxy) = (
       fastest(sources.indices.filter { sources[$0].kind != .proxies }), fastest(proxies)
@@ -90,7 +88,7 @@ struct SamplingResult {
           mining.isLarger, mining.points),
         Finding(
           "With the hardest triplets alone, features collapse for a time: all point the same way",
-          collapses == hard.count ? .holds : collapses > 0 ? .holdsInPart : .doesNotHold,
+          verdict(hard) { $0.contains(where: isCollapsed) },
           "in \(collapses) of \(hard.count) trainings; the largest mean cosine of different digits: "
             + hard.map { course in
               let point = tightest(course)
@@ -98,13 +96,13 @@ struct SamplingResult {
                 + "\(point.loss.cell(3)) after \(point.samples) samples"
             }.joined(separator: "; ")),
         Finding(
-          "No other choice of triplets collapses", .init(spared),
+          "No other choice of triplets collapses",
+          verdict(gentle.flatMap { courses[$0] }) { !$0.contains(where: isCollapsed) },
           gentle.map { "\(sources[$0].choice): \(tightestCosine($0).cell(2))" }
             .joined(separator: "; ")),
         Finding(
           "At the end hard triplets are still collapsed",
-          hard.allSatisfy { isCollapsed($0.last!) }
-            ? .holds : hard.contains { isCollapsed($0.last!) } ? .holdsInPart : .doesNotHold,
+          verdict(hard) { isCollapsed($0.last!) },
           "Recall@1 at the end: "
             + Estimate.over(hard.map { $0.last!.measurement.recall }).percent + " %"),
       ],

@@ -141,7 +141,8 @@ public final class StudySession {
     for items: [Item], named names: [String], settings: [RunConfiguration]? = nil,
     _ compute: (Item) throws -> Result
   ) throws -> [Result] {
-    precondition(names.count == items.count && (settings ?? []).count <= items.count)
+    precondition(names.count == items.count)
+    precondition(settings.map { $0.count == items.count } ?? true)
     for name in names {
       precondition(files.insert(Self.fileName(name)).inserted, "two parts are called '\(name)'")
     }
