@@ -30,14 +30,14 @@ extension Study {
       testCount: session.choose(smoke: 60, quick: 1_000, full: 4_000))
     let train = dataset.train.pictures!.prefix(
       session.choose(smoke: 100, quick: 4_000, full: 20_000))
-    let epochs = session.choose(smoke: 1, quick: 5, full: 10)
+    let epochs = session.choose(smoke: 1, quick: 5, full: 6)
     let featureCount = 64
     /// A network that tells the classes apart.
     func classifier(_ network: String, _ name: String) throws -> TrainingRun {
       try session.train(
         RunConfiguration(
           dataset: "cifar10", network: network, featureCount: 64, loss: "softmax",
-          epochs: session.choose(smoke: 1, quick: 6, full: 8), seed: 1000),
+          epochs: session.choose(smoke: 1, quick: 6, full: 6), seed: 1000),
         on: dataset, as: name)
     }
     // Each is trained in a stage of its own, so that its time is told; then it is read.
