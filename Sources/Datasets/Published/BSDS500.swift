@@ -5,7 +5,7 @@ import Formats
 ///
 /// The set is published with MATLAB files of what each person drew. Here it is read with one picture
 /// of their mean for each: `train/images/ID.jpg` and `train/edges/ID.png`, 255 × the share of people
-/// who drew an edge through the pixel; `test` likewise.
+/// who drew an edge through the pixel; `test` likewise. `Utilities/bsds500.py` makes these of those.
 ///
 /// Arbeláez, Maire, Fowlkes and Malik, "Contour detection and hierarchical image segmentation", 2011;
 /// https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/resources.html
@@ -18,7 +18,8 @@ public struct BSDS500: Sendable {
     address: "https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/grouping/resources.html",
     expected:
       "the folders train and test, each with images (ID.jpg) and edges (ID.png: the mean of "
-      + "the people's edge maps × 255), or an archive of the two")
+      + "the people's edge maps × 255), or an archive of the two: Utilities/bsds500.py, in Margin's "
+      + "repository, makes them of the published files")
 
   /// Reads the set.
   ///

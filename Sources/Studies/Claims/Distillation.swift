@@ -371,7 +371,9 @@ private struct DistillationResult {
       findings: plan.settings.indices.flatMap(findings) + [worthOfFew],
       caveats: [
         "The teacher has seen all digits with their labels: few samples are those of the student alone.",
-        "All students have one teacher; intervals are over students.",
-      ])
+        "All students have one teacher.",
+      ],
+      uncertainty:
+        "± is half a 95 % interval over the students, by which differences are paired (Student).")
   }
 }

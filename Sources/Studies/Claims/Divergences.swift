@@ -148,6 +148,9 @@ extension Study {
           max(identities.largestGap, identities.largestGradientGap) < 1e-12 ? .holds : .doesNotHold,
           "largest difference of the values \(identities.largestGap.power), of the gradients "
             + "\(identities.largestGradientGap.power)"),
-      ])
+      ],
+      uncertainty:
+        "Starts and pairs of distributions are all drawn by the first seed, and there are no intervals."
+    )
   }
 }

@@ -181,6 +181,8 @@ private struct EdgeResult {
           + "predictions are not thinned, so that thick edges cost less than in the benchmark of BSDS500, "
           + "with whose tables these numbers are not to be compared.",
         "Taking all pixels for edges has an F of \(all.percent) %.",
+        "Unweighted and focal start with the share of edges as every pixel's probability, the others with 0.5: "
+          + "what is compared is each loss as it is used, start included.",
         "All losses have one learning rate and as many steps. In the limit weights only shift the logits: "
           + "what they change at the best threshold is how soon edges are learned.",
         session.seeds.count > 1

@@ -10,9 +10,9 @@ extension Study {
     name: "feature-geometry",
     title: "The features of softmax are radial",
     claim:
-      "Trained with softmax, the features of a class lie along a ray: they differ more in length "
-      + "than in direction. Distance and inner product then confuse classes that the cosine tells "
-      + "apart, so features are to be normalised before they are compared.",
+      "Trained with softmax, the features of a class lie along a ray. Distance and inner product then "
+      + "confuse classes that the cosine tells apart, so features are to be normalised before they are "
+      + "compared.",
     papers: [
       "Wang, Xiang, Cheng, Yuille, NormFace: L2 hypersphere embedding for face verification, 2017",
       "Wen et al., A discriminative feature learning approach for deep face recognition, 2016",

@@ -21,7 +21,7 @@ extension Study {
         dataset: "mnist", network: session.choose(smoke: "lenet", quick: network, full: network),
         featureCount: 512, loss: loss, settings: settings,
         epochs: session.choose(smoke: 1, quick: 3, full: 5))
-      configuration.precision = session.choose(smoke: .float32, quick: .bf16, full: .bf16)
+      configuration.precision = session.choose(smoke: .float32, quick: .float32, full: .bf16)
       configuration.fitAnnealing(to: dataset.train.count)
       return LossComparison.Way(name, configuration)
     }
@@ -36,15 +36,19 @@ extension Study {
       (name: $0, contrast: comparison.accuracy($0, minus: "softmax"))
     }
     let couples = names.indices.flatMap { i in names.indices.dropFirst(i + 1).map { (i, $0) } }
+    // Published errors have no intervals: ten of the 10,000 digits are what single trainings differ by.
+    let tolerance = 0.1
     let reached: [Finding.Verdict] = zip(names, errors).map { name, error in
-      if error.value * 100 <= published[name]! { return .holds }
-      return (error.lower ?? error.value) * 100 <= published[name]! ? .undecided : .doesNotHold
+      let most = (published[name]! + tolerance) / 100
+      guard let interval = error.interval else { return .undecided }
+      return interval.upperBound <= most
+        ? .holds : interval.lowerBound > most ? .doesNotHold : .undecided
     }
     return StudyResult(
       method:
         "The paper's network for MNIST with 512 features, trained by AdamW for "
         + "\(comparison.ways[0].configuration.training.epochs) passes over \(dataset.train.count) digits "
-        + "without augmentation, in bf16; the paper's takes SGD and many more passes. The annealing of λ "
+        + "without augmentation, in \(comparison.ways[0].configuration.precision.rawValue); the paper's takes SGD and many more passes. The annealing of λ "
         + "is the published one, ending half-way.",
       tables: [
         StudyTable(
@@ -73,7 +77,7 @@ extension Study {
       ],
       findings: [
         Finding(
-          "The errors are as few as published", .init(reached),
+          "The errors are as few as published, to \(tolerance) points", .init(reached),
           zip(names, errors).map { "\($0): \($1.percent) % (published \(published[$0]!.cell(2)))" }
             .joined(separator: "; ")),
         Finding(

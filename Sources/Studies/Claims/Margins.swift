@@ -138,7 +138,10 @@ extension Study {
           + "the weight, as published (λ = 5).",
         "The scale in the middle that is held against the smallest and the largest is the best of its "
           + "kind on the same pairs: a little in its favour.",
-      ] + (deep == nil ? ["The projections of VGG-16's features are in the full form only."] : []))
+        deep == nil
+          ? "VGG-16 is in the full form only."
+          : "VGG-16 is trained once and with few digits, to look at its features: no verdict rests on it.",
+      ])
   }
 }
 

@@ -87,6 +87,8 @@ struct Decision: Codable {
 
 /// How well the digits of pictures are found.
 struct LabelScores: Codable {
+  /// How many different digits are in each test picture.
+  var labelCounts: [Int]
   var threshold, shareOfLargest: Decision
   /// Whether the most probable digit of each is there.
   var topIsRight: [Bool]
@@ -114,6 +116,7 @@ struct LabelScores: Codable {
         isRelative: isRelative, validation: (known, validation.0.labels),
         test: (probabilities, test.0.labels))
     }
+    labelCounts = test.0.labels.map(\.count)
     (threshold, shareOfLargest) = (decision(isRelative: false), decision(isRelative: true))
     let classes = 0..<Mosaics.classCount
     topIsRight = zip(probabilities, test.0.labels).map { row, labels in

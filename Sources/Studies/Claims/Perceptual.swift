@@ -201,10 +201,10 @@ private struct PerceptualResult {
           "the judge's features are missed by pixels more than "
             + evidence(judgeErrors) { "by \($0.points)" }),
         Finding(
-          "More of the reconstructions are recognised", .init(recognised.map(\.isLarger)),
-          evidence(recognised, \.points)),
+          "Trained by features, more of the reconstructions are recognised",
+          .init(recognised.map(\.isLarger)), evidence(recognised, \.points)),
         Finding(
-          "Reconstructions have more nearly as much detail as the originals",
+          "Trained by features, reconstructions have more nearly as much detail as the originals",
           .init(detail.map(\.isLarger)),
           "|log sharpness| is larger by pixels than "
             + evidence(detail) { "by \($0.signed(2))" }),

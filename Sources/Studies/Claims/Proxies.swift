@@ -99,14 +99,14 @@ extension Study {
           .init(
             groups.map { group in
               let angle = group.angles[0]
-              // All proxies and centres in one place coincide, and say nothing.
+              // Proxies and centres that are all in one place coincide, and say nothing.
               if group.isCollapsed(0) { return .undecided }
               if angle.value > 5 { return (angle.lower ?? 6) > 5 ? .doesNotHold : .undecided }
               return (angle.upper ?? angle.value) <= 5 ? .holds : .undecided
             }),
           groups.map {
             "\($0.name): \($0.angles[0].cell(2))°"
-              + ($0.isCollapsed(0) ? ", all classes in one place" : "")
+              + ($0.isCollapsed(0) ? ", with classes in one place" : "")
           }.joined(separator: "; ")),
         Finding(
           "With m = 1 proxies are farther from the class centres than with m = 0",

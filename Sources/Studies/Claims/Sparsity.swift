@@ -186,6 +186,8 @@ extension Study {
           + "reach the optimum of a small λ: its conditions are missed by up to "
           + "\(results.map(\.largestViolation).max()!.power) λ. Steps that end early are a penalty themselves.",
         "Splits share rows: intervals over them are too narrow rather than too wide.",
-      ])
+      ],
+      uncertainty:
+        "± is half a 95 % interval over the splits, by which differences are paired (Student).")
   }
 }

@@ -61,7 +61,8 @@ extension Study {
           "What follows the feature layer",
           [.accuracy, .pairs(.cosine), .angleWithin, .angleBetween],
           note: hasEmpty
-            ? "–: with some seed no feature of a class is above 0, which leaves it without a direction."
+            ? "–: with some seed no feature of a class is above 0, which leaves it without a direction; its "
+              + "angle counts as 0° where angles are compared."
             : "")
       ],
       findings: [

@@ -51,12 +51,20 @@ extension Study {
       try JSONFile.write(beginning, to: path)
     }
     let result = try run(session)
-    let record = StudyRecord(
+    var record = StudyRecord(
       study: name, form: session.form, seeds: session.seeds, command: command(of: session),
       versions: versions.merging(["libtorch": Runtime.version]) { $1 },
       processor: Self.processor, threads: session.threads, date: .now, seconds: session.seconds,
       verdict: result.verdict, result: result)
-    try JSONFile.write(record, to: "\(session.folder)/result.json")
+    let recordPath = "\(session.folder)/result.json"
+    // Where all parts were there already, nothing of how they came about has changed.
+    if session.stageIndex > 0, !session.hasComputed,
+      let earlier = try? JSONFile.read(StudyRecord.self, from: recordPath)
+    {
+      (record.versions, record.processor) = (earlier.versions, earlier.processor)
+      (record.threads, record.date) = (earlier.threads, earlier.date)
+    }
+    try JSONFile.write(record, to: recordPath)
     try writePage(record, session.figures, remarks: nil, to: session.folder)
     return record
   }

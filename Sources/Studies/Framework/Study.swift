@@ -44,6 +44,17 @@ public struct Finding: Codable, Sendable, Equatable {
     /// The intervals are too wide to tell.
     case undecided = "cannot be told here"
 
+    /// The verdict on so many statements: "hold in part" of two.
+    fileprivate func phrase(of count: Int) -> String {
+      guard count != 1 else { return rawValue }
+      return switch self {
+      case .holds: "hold"
+      case .holdsInPart: "hold in part"
+      case .doesNotHold: "do not hold here"
+      case .undecided: rawValue
+      }
+    }
+
     /// What a claim is worth of which each statement was judged by itself: `holds` if all do, `doesNotHold`
     /// if none does that can be told, `holdsInPart` if some do.
     public init(_ parts: [Verdict]) {
@@ -87,14 +98,29 @@ public struct StudyResult: Codable, Sendable {
   public var method: String
   /// What a reader has to know to judge the numbers.
   public var caveats: [String]
+  /// What ± and the tests of differences are over, in sentences; nil where they are over the seeds, or over
+  /// samples if there is one seed.
+  public var uncertainty: String?
 
   public init(
-    method: String, tables: [StudyTable], findings: [Finding], caveats: [String] = []
+    method: String, tables: [StudyTable], findings: [Finding], caveats: [String] = [],
+    uncertainty: String? = nil
   ) {
     (self.method, self.tables, self.findings, self.caveats) = (method, tables, findings, caveats)
+    self.uncertainty = uncertainty
   }
 
   public var verdict: Finding.Verdict { Finding.Verdict(findings.map(\.verdict)) }
+
+  /// How many statements have which verdict: "Of 7 statements 2 hold, 1 holds in part, 4 cannot be told here."
+  public var counts: String {
+    let counts = Finding.Verdict.allCases.compactMap { verdict in
+      let count = findings.count { $0.verdict == verdict }
+      return count == 0 ? nil : "\(count) \(verdict.phrase(of: count))"
+    }
+    return "Of \(findings.count) statement\(findings.count == 1 ? "" : "s") "
+      + counts.joined(separator: ", ") + "."
+  }
 }
 
 /// A training that was stopped on the user's wish; what is done is kept.

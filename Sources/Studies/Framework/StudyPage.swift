@@ -11,7 +11,8 @@ struct StudyPage {
     var sections = [
       "# \(study.title)",
       "> \(study.claim)",
-      "**Verdict: \(record.verdict.rawValue).**" + (record.form == .full ? "" : formNote),
+      "**Verdict: \(record.verdict.rawValue).** \(record.result.counts)"
+        + (record.form == .full ? "" : formNote),
       findings,
     ]
     sections += record.result.tables.map(\.markdown)
@@ -52,14 +53,18 @@ struct StudyPage {
       "Seeds \(record.seeds.map(String.init).joined(separator: ", ")); "
         + "\(Self.time(record.seconds)) on \(record.threads) thread\(record.threads == 1 ? "" : "s") of an \(record.processor); "
         + "\(versions.joined(separator: ", ")); \(date). "
-        + (record.seeds.count > 1
-          ? "± is half a 95 % interval over the seeds; differences are paired by seed (Student). "
-          : "± is half a 95 % interval over the samples, which tells nothing of other seeds; what is right or "
-            + "wrong on the same samples is paired by sample (McNemar). ")
-        + "Each comparison stands for itself: of twenty where there is no difference one is expected to "
+        + (record.result.uncertainty ?? Self.uncertainty(record.seeds.count))
+        + " Each comparison stands for itself: of twenty where there is no difference one is expected to "
         + "show some.",
     ]
     return facts.joined(separator: "\n")
+  }
+
+  private static func uncertainty(_ seedCount: Int) -> String {
+    seedCount > 1
+      ? "± is half a 95 % interval over the seeds; differences are paired by seed (Student)."
+      : "± is half a 95 % interval over the samples, which tells nothing of other seeds; what is right or "
+        + "wrong on the same samples is paired by sample (McNemar)."
   }
 
   static func time(_ seconds: Double) -> String {

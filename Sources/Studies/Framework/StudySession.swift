@@ -41,6 +41,8 @@ public final class StudySession {
   public var stageCount = 1
   /// The stage that is being done or was done last, from 1.
   private(set) var stageIndex = 0
+  /// Whether any part was computed, and not read.
+  private(set) var hasComputed = false
   private var stage: Stage?
   /// That all parts took, those of earlier sessions too.
   private(set) var seconds = 0.0
@@ -165,6 +167,7 @@ public final class StudySession {
         part: part, index: index + 1, count: items.count, seconds: seconds, began: .now)
       progress(0)
       let result = try compute(item)
+      hasComputed = true
       let taken = Date.now.timeIntervalSince(stage!.began)
       try JSONFile.write(
         Stored(seconds: taken, settings: settings?[index], result: result), to: path)
