@@ -46,7 +46,8 @@ struct StudyTests {
       #expect(record.verdict == .holds)
       let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
       for part in [
-        "# Counting", "> Three parts are counted.", "**Verdict: holds.**",
+        "# Counting", "> Three parts are counted.", "**Verdict: holds.** Of 1 statement 1 holds.\n",
+        "± is half a 95 % interval over the seeds;",
         "| They are tens | **holds** | [10, 20, 30] |",
         "| part | value |\n| --- | ---: |\n| 1 | 10 |",
         "![A plot.](figures/plot.svg)", "margin reproduce counting --form full", "Seeds 1, 2, 3;",
@@ -72,6 +73,47 @@ struct StudyTests {
       let record = try study.carryOut(StudySession(form: .quick, folder: folder, data: nil))
       #expect(counter.computed == [1, 2, 2, 3])
       #expect(record.result.findings[0].evidence == "[10, 20, 30]")
+    }
+  }
+
+  @Test("that is read once more keeps the date of its parts")
+  func rereading() throws {
+    try withFolder { folder in
+      let study = countingStudy(Counter())
+      func record() throws -> StudyRecord {
+        try study.carryOut(StudySession(form: .quick, folder: folder, data: nil))
+      }
+      // As the file has it, to the second.
+      var first = try record()
+      first.date = first.date.addingTimeInterval(-86400)
+      first.threads = 7
+      try JSONFile.write(first, to: "\(folder)/result.json")
+      let second = try record()
+      #expect(abs(second.date.timeIntervalSince(first.date)) < 1)
+      #expect(second.threads == 7)
+
+      try FileManager.default.removeItem(atPath: "\(folder)/parts/part_2.json")
+      #expect(try record().date.timeIntervalSince(first.date) > 80000)
+    }
+  }
+
+  @Test("says what its intervals are over, where they are not over the seeds")
+  func uncertainty() throws {
+    try withFolder { folder in
+      let study = Study(name: "splits", title: "Splits", claim: "None.", papers: ["None"]) { _ in
+        StudyResult(
+          method: "By hand.", tables: [],
+          findings: [.holds, .holds, .doesNotHold, .undecided].map { Finding("x", $0, "y") },
+          uncertainty: "± is over splits.")
+      }
+      _ = try study.carryOut(StudySession(form: .full, folder: folder, data: nil))
+      let page = try String(contentsOfFile: "\(folder)/README.md", encoding: .utf8)
+      #expect(page.contains("± is over splits. Each comparison"))
+      #expect(!page.contains("over the seeds"))
+      #expect(
+        page.contains(
+          "**Verdict: holds in part.** Of 4 statements 2 hold, 1 does not hold here, "
+            + "1 cannot be told here."))
     }
   }
 
@@ -282,6 +324,17 @@ struct StudyCatalogTests {
       let record = try JSONFile.read(StudyRecord.self, from: path)
       #expect(record.form == .full, "\(study.name)")
       #expect(row.hasSuffix("| [\(record.verdict.rawValue)](\(folder)/README.md) |"))
+      #expect(record.verdict == record.result.verdict, "\(study.name)")
+      let page = try String(contentsOfFile: "\(repository)/\(folder)/README.md", encoding: .utf8)
+      let remarks = try? String(
+        contentsOfFile: "\(repository)/\(folder)/remarks.md", encoding: .utf8)
+      let texts =
+        ["> \(study.claim)\n", record.result.counts, "## How\n\n\(record.result.method)\n"]
+        + record.result.tables.map(\.markdown) + record.result.caveats.map { "- \($0)\n" }
+        + [record.result.uncertainty, remarks].compactMap { $0 }
+      for text in texts {
+        #expect(page.contains(text), "the page of \(study.name) lacks '\(text)'")
+      }
     }
   }
 

@@ -25,7 +25,7 @@ public struct StudyProgress: Sendable {
 /// The run of one study: where its data are, how much is to be done, and what is done already.
 ///
 /// Every part of a study is stored when it is done. A study that was stopped goes on behind the last
-/// one, and a training within a part behind its last checkpoint, with the same results.
+/// one, and a run within a part (`train`) behind its last checkpoint, with the same results.
 public final class StudySession {
   public let form: StudyForm
   /// The seeds of repeated trainings.
