@@ -19,7 +19,7 @@ extension StudySession {
     let network = choose(smoke: "lenet", quick: "", full: "vgg16-bn")
     let title = choose(smoke: "LeNet", quick: "", full: "VGG-16")
     let dataset = try dataset(
-      .mnist, trainCount: choose(smoke: 512, quick: nil, full: 3000),
+      .mnist, trainCount: choose(smoke: 512, quick: nil, full: 2000),
       testCount: choose(smoke: 300, quick: nil, full: 1000))
     let members = choose(
       smoke: Array(MarginFamily.members.suffix(1)), quick: [], full: MarginFamily.members)

@@ -25,7 +25,7 @@ extension Study {
     let counts = session.choose(
       smoke: (train: 200, validation: 100, test: 100),
       quick: (train: 6_000, validation: 1_000, test: 2_000),
-      full: (train: 12_000, validation: 4_000, test: 8_000))
+      full: (train: 8_000, validation: 4_000, test: 8_000))
     // Validation has digits that no training has seen.
     let trainCount = digits.train.count * 4 / 5
     let train = digits.train.pictures!.select(0..<trainCount)

@@ -30,7 +30,7 @@ extension Study {
       testCount: session.choose(smoke: 60, quick: 1_000, full: 4_000))
     let train = dataset.train.pictures!.prefix(
       session.choose(smoke: 100, quick: 4_000, full: 20_000))
-    let epochs = session.choose(smoke: 1, quick: 5, full: 6)
+    let epochs = session.choose(smoke: 1, quick: 5, full: 5)
     let featureCount = 64
     /// A network that tells the classes apart.
     func classifier(_ network: String, _ name: String) throws -> TrainingRun {
