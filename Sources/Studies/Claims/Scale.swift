@@ -106,6 +106,11 @@ extension Study {
           Contrast(comparison[best].map(\.isRight), comparison["s = 1"].map(\.isRight)).isLarger,
           "s = 1 against \(best): \(without.points)"),
         Finding(
+          "Without a scale fewer digits are recognised than with softmax that is not normalised",
+          Contrast(comparison["softmax"].map(\.isRight), comparison["s = 1"].map(\.isRight))
+            .isLarger,
+          "s = 1 against softmax: \(comparison.accuracy("s = 1", minus: "softmax").points)"),
+        Finding(
           "A learned scale is as good as the best fixed one, to half a point",
           .init(learned.map { $0.isNoSmaller(by: 0.005) }),
           "learned from 1: \(learned[0].points); from 16: \(learned[1].points), against \(best)"),
