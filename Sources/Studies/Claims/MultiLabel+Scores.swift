@@ -3,9 +3,9 @@ import Evaluation
 import RandomNumbers
 import Torch
 
-/// Pictures of two by two cells with a digit each, of which some are asked for.
+/// Pictures of two by two cells with a digit each, at half its size, of which some are asked for.
 struct Mosaics {
-  static let size = 56
+  static let size = 28
   /// The digits below are asked for; the others fill cells.
   static let classCount = 8
   let pictures: PictureSet
@@ -29,8 +29,11 @@ struct Mosaics {
         let corner = (cell / 2) * side * Self.size + (cell % 2) * side
         for row in 0..<side {
           for column in 0..<side {
+            // The mean of two by two pixels.
+            let first = digit * Self.size * Self.size + 2 * row * Self.size + 2 * column
+            let four = [0, 1, Self.size, Self.size + 1].map { Int(digits.pixels[first + $0]) }
             pixels[picture * Self.size * Self.size + corner + row * Self.size + column] =
-              digits.pixels[digit * side * side + row * side + column]
+              UInt8((four.reduce(0, +) + 2) / 4)
           }
         }
       }

@@ -25,7 +25,8 @@ extension Study {
     let counts = session.choose(
       smoke: (train: 200, validation: 100, test: 100),
       quick: (train: 6_000, validation: 1_000, test: 2_000),
-      full: (train: 8_000, validation: 4_000, test: 8_000))
+      full: (train: 12_000, validation: 4_000, test: 8_000))
+    let epochs = session.choose(smoke: 1, quick: 6, full: 10)
     // Validation has digits that no training has seen.
     let trainCount = digits.train.count * 4 / 5
     let train = digits.train.pictures!.select(0..<trainCount)
@@ -59,8 +60,7 @@ extension Study {
           featureCount: item.rule.outputCount, seed: item.seed))
       try model.fit(
         BatchOrder(
-          count: counts.train, batchSize: 100,
-          epochs: session.choose(smoke: 1, quick: 5, full: 6), seed: item.seed),
+          count: counts.train, batchSize: 50, epochs: epochs, seed: item.seed),
         learningRate: network.learningRate, progress: session.step
       ) { batch in
         try item.rule.loss(
@@ -130,9 +130,10 @@ extension Study {
       seeds(.sigmoids).map { $0.meanPresent[3] }, seeds(.sigmoids).map { $0.meanPresent[0] })
     return StudyResult(
       method:
-        "Pictures of two by two cells with an MNIST digit each. What is asked for is which of the digits "
+        "Pictures of two by two cells with an MNIST digit at half its size each. What is asked for is which of the digits "
         + "0 to 7 are there, from none to four of them; an 8 or a 9 in the other cells is not asked for, so "
-        + "that pictures with nothing to find are not all the same. A \(session.smallNetworkTitle) is trained with binary "
+        + "that pictures with nothing to find are not all the same. A \(session.smallNetworkTitle) is trained for "
+        + "\(epochs) passes over \(counts.train) pictures with binary "
         + "cross-entropy on eight sigmoids; with softmax cross-entropy towards equal shares for all that is "
         + "there, and for all eight where nothing is, so that shares fall with the number of digits by "
         + "their definition; and with softmax and a ninth class for nothing. "
