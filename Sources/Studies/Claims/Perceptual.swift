@@ -249,7 +249,7 @@ private struct PerceptualResult {
     try session.figure(
       "recognised",
       Figures.intervals(
-        shares, title: "Recognised by a network that was not trained with", unit: "%"),
+        shares, title: "Recognised by the network that judges", unit: "%"),
       caption: "The share of reconstructions, and of originals, that the judge gives their class.")
   }
 }
